@@ -1,0 +1,1 @@
+"""What every golden path stands on: context, profiles, specs, names, labels, connections and the component base."""

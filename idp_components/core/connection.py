@@ -1,0 +1,45 @@
+"""Connections: what a consumer gets from a provider. `uses=[…]` is the only way to connect two things."""
+
+import re
+from dataclasses import dataclass
+
+from idp_components.core.spec import SpecError, check_name
+
+VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
+REFERENCE_PATTERN = r"([^/:\s]+)/([^/:\s]+):(\d{1,5})"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A way from one workload to a port of another: it yields the variable, the egress rule and the graph's edge."""
+
+    team: str
+    name: str
+    port: int
+    """Port of the provider's Service."""
+    variable: str
+    """Environment variable of the consumer that carries the address as `host:port`."""
+
+    def __str__(self) -> str:
+        return f"{self.team}/{self.name}:{self.port}"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(VARIABLE_PATTERN, self.variable):
+            raise SpecError(
+                f"connection to {self}: {self.variable!r} can't be an environment variable; use letters, digits and '_', for example 'CART_SERVICE_ADDR'"
+            )
+
+
+def reference(target: str, variable: str) -> Connection:
+    """A connection to a service that another team (or another file) declares: `reference("checkout/cartservice:7070", "CART_SERVICE_ADDR")`.
+
+    It opens egress here; the owner opens ingress with `allow_from`. Raises SpecError.
+    """
+    match = re.fullmatch(REFERENCE_PATTERN, target)
+    if not match:
+        raise SpecError(f"reference {target!r}: use 'team/service:port', for example 'checkout/cartservice:7070'")
+    team, name, port = match.groups()
+    place = f"reference {target!r}"
+    if not 1 <= int(port) <= 65535:
+        raise SpecError(f"{place}: port {port} is refused: use 1 to 65535, for example 'checkout/cartservice:7070'")
+    return Connection(check_name(team, place), check_name(name, place), int(port), variable)

@@ -1,0 +1,105 @@
+"""Context: who builds, where and for which environment. Read once from the stack's name and config."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from idp_components.core import naming
+from idp_components.core.ledger import Ledger
+from idp_components.core.profiles import PROFILES, Profile
+from idp_components.core.spec import Name, Spec, SpecError, check_name
+
+STACK_PATTERN = re.compile(r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]+)")
+DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]([-a-z0-9]*[a-z0-9])?$"
+
+
+class Cluster(Spec):
+    """The cluster that a stack deploys to, as the stack's config describes it (`idp:domain`, `idp:routing`, …)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+    domain: str = Field(pattern=DOMAIN_PATTERN, examples=["dev.example.com"])
+    """DNS domain under which exposed services answer."""
+    routing: Literal["ingress", "gateway"] = "ingress"
+    """How exposed services are reached: an Ingress controller, or the Gateway API."""
+    ingress_class: Name = "nginx"
+    """IngressClass, with `routing: ingress`."""
+    ingress_namespace: Name = "ingress"
+    """Namespace of the Ingress controller or Gateway; only its pods may reach exposed services from outside."""
+    gateway: Name = "public"
+    """Gateway that routes attach to, in `ingressNamespace`, with `routing: gateway`. Its listener `https` terminates TLS."""
+    tls_issuer: Name = "letsencrypt"
+    """cert-manager ClusterIssuer of the certificates, with `routing: ingress`."""
+    monitoring_namespace: Name = "monitoring"
+    """Namespace of Prometheus; only its pods may scrape."""
+    registries: tuple[str, ...] = Field(default=(), examples=[["registry.example.com/"]])
+    """Prefixes that images may come from; empty allows any."""
+
+    @model_validator(mode="after")
+    def _registries_end_with_a_slash(self) -> Self:
+        for prefix in self.registries:
+            if not prefix.endswith("/"):
+                raise ValueError(f"registry prefix {prefix!r} must end with '/', or 'registry.example.com' also allows 'registry.example.com.evil.org'")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything that a golden path knows besides its spec. Plain data: builders take it without Pulumi."""
+
+    team: str
+    environment: str
+    """Name of the environment: a profile's name, or `pr-<number>` for the preview of a pull request."""
+    cluster: Cluster
+    after: tuple[Any, ...] = ()
+    """Resources that everything of this context waits for, such as the namespace."""
+    ledger: Ledger = field(compare=False, repr=False)
+
+    @property
+    def profile(self) -> Profile:
+        """Defaults of the environment."""
+        return PROFILES["preview" if self.environment.startswith("pr-") else self.environment]
+
+    @property
+    def namespace(self) -> str:
+        """The team's namespace in this environment."""
+        return naming.namespace(self.team, self.environment)
+
+    def waiting_for(self, *resources: Any) -> Context:
+        """The same context, whose components are created after `resources`."""
+        return replace(self, after=(*self.after, *resources))
+
+    @classmethod
+    def of(cls, stack: str, config: Mapping[str, Any], teams: Iterable[str] = ()) -> Context:
+        """The context of a stack named `<team>-<environment>` with the values of its `idp:` config. Raises SpecError."""
+        known = frozenset(teams)
+        match = STACK_PATTERN.fullmatch(stack)
+        if not match:
+            raise SpecError(
+                f"stack {stack!r}: name it <team>-<environment>; environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
+            )
+        team = check_name(match["team"], f"stack {stack!r}: team")
+        if known and team not in known:
+            raise SpecError(f"stack {stack!r}: team {team!r} does not exist; teams: {', '.join(sorted(known))}, for example '{min(known)}-dev'")
+        cluster = Cluster.parse(dict(config), f"config of stack {stack!r}: idp")
+        return cls(team=team, environment=match["environment"], cluster=cluster, ledger=Ledger(team, known))
+
+    @classmethod
+    def from_stack(cls, teams: Iterable[str] = ()) -> Context:
+        """The context of the stack that Pulumi runs now. `teams`: the names that may own a stack; empty allows any. Raises SpecError."""
+        import pulumi  # here, so that builders and `idp schema` never load it
+
+        config = pulumi.Config("idp")
+        values = {name: config.get(name) for name in _config_names()}
+        lists = {"registries": config.get_object("registries")}
+        return cls.of(pulumi.get_stack(), {name: value for name, value in (values | lists).items() if value is not None}, teams)
+
+
+def _config_names() -> list[str]:
+    return [to_camel(name) for name in Cluster.model_fields]

@@ -1,0 +1,44 @@
+"""Labels: one vocabulary for Kubernetes objects, selectors and, with the same keys, cloud tags."""
+
+import re
+
+from idp_components.core.context import Context
+
+TEAM = "idp/team"
+ENVIRONMENT = "idp/environment"
+NAME = "app.kubernetes.io/name"
+COMPONENT = "app.kubernetes.io/component"
+BACKSTAGE_ID = "backstage.io/kubernetes-id"
+"""By this label Backstage's Kubernetes plugin finds the live objects of a catalogue entity."""
+
+MAX_LABEL_LENGTH = 63
+"""Characters of a label's value (Kubernetes, "Labels and Selectors")."""
+
+
+def ownership(context: Context) -> dict[str, str]:
+    """Who owns an object, and in which environment: on everything that the platform creates."""
+    return {TEAM: context.team, ENVIRONMENT: context.environment, "app.kubernetes.io/managed-by": "pulumi"}
+
+
+def workload(name: str, component: str, image: str, context: Context) -> dict[str, str]:
+    """Recommended labels (Kubernetes, "Recommended Labels") of a workload and its parts."""
+    version = image_version(image)
+    return {
+        **selector(name, component),
+        "app.kubernetes.io/part-of": context.team,
+        **({"app.kubernetes.io/version": version} if version else {}),
+        BACKSTAGE_ID: name,
+        **ownership(context),
+    }
+
+
+def selector(name: str, component: str) -> dict[str, str]:
+    """What selects the pods of one workload inside its namespace. Never add to it: a Deployment's selector can't change."""
+    return {NAME: name, COMPONENT: component}
+
+
+def image_version(image: str) -> str:
+    """Tag of an image as a label value; empty where the image has no tag or the tag can't be a label."""
+    reference = image.split("@")[0]
+    tag = reference.rsplit(":", 1)[1] if ":" in reference.rsplit("/", 1)[-1] else ""
+    return tag if len(tag) <= MAX_LABEL_LENGTH and re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", tag) else ""

@@ -1,0 +1,86 @@
+"""The ledger: what a stack has declared so far. It refuses what only the whole stack can show to be wrong."""
+
+from dataclasses import dataclass, field
+
+from idp_components.core.connection import Connection
+from idp_components.core.spec import SpecError, check_name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One declared component."""
+
+    kind: str
+    name: str
+    port: int | None
+    """Port that others may connect to; none where nothing listens."""
+    uses: tuple[Connection, ...]
+
+
+@dataclass
+class Ledger:
+    """Everything declared in one stack, by name."""
+
+    team: str
+    teams: frozenset[str] = frozenset()
+    """Teams that exist; empty where the project doesn't list them."""
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """Record a component. Raises SpecError for an unusable or taken name and for connections that can't be made."""
+        place = f"{self.team}.{entry.name}"
+        check_name(entry.name, place)
+        if taken := self.entries.get(entry.name):
+            raise SpecError(f"{place}: the name is taken by another {taken.kind} of this stack; names are unique, for example '{entry.name}-2'")
+        _check_uses(entry, place, self.teams)
+        self.entries[entry.name] = entry
+
+    def close(self) -> None:
+        """Check what only the complete stack can show: references inside the team, and cycles. Raises SpecError."""
+        for entry in self.entries.values():
+            for index, connection in enumerate(entry.uses):
+                if connection.team == self.team:
+                    self._check_declared(f"{self.team}.{entry.name}.uses[{index}]", connection)
+        self._check_cycles()
+
+    def _check_declared(self, place: str, connection: Connection) -> None:
+        target = self.entries.get(connection.name)
+        if target is None or target.port is None:
+            offered = ", ".join(f"{e.name}:{e.port}" for e in self.entries.values() if e.port) or "nothing"
+            raise SpecError(f"{place}: {connection} is not declared in this stack; it offers {offered}")
+        if target.port != connection.port:
+            raise SpecError(f"{place}: {connection} does not listen there; use {self.team}/{target.name}:{target.port}")
+
+    def _check_cycles(self) -> None:
+        done: set[str] = set()
+        for start in self.entries:
+            path: list[str] = []
+            self._walk(start, path, done)
+
+    def _walk(self, name: str, path: list[str], done: set[str]) -> None:
+        if name in path:
+            loop = " → ".join([*path[path.index(name) :], name])
+            raise SpecError(f"{self.team}.{name}.uses: the connections go in a circle: {loop}; let one side call back by a queue or an event")
+        if name in done:
+            return
+        path.append(name)
+        for connection in self.entries[name].uses:
+            if connection.team == self.team:
+                self._walk(connection.name, path, done)
+        path.pop()
+        done.add(name)
+
+
+def _check_uses(entry: Entry, place: str, teams: frozenset[str]) -> None:
+    seen: dict[str, Connection] = {}
+    for index, connection in enumerate(entry.uses):
+        where = f"{place}.uses[{index}]"
+        if not isinstance(connection, Connection):
+            raise SpecError(
+                f"{where}: {type(connection).__name__} is not a connection; use for example cart.connection('CART_ADDR') or reference('checkout/cart:7070', 'CART_ADDR')"
+            )
+        if teams and connection.team not in teams:
+            raise SpecError(f"{where}: team {connection.team!r} does not exist; teams: {', '.join(sorted(teams))}")
+        if other := seen.get(connection.variable):
+            raise SpecError(f"{where}: variable {connection.variable!r} is set by {other} already; name another, for example '{connection.variable}_2'")
+        seen[connection.variable] = connection

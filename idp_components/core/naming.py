@@ -1,0 +1,34 @@
+"""Names: every physical name, host and address of the platform comes from here."""
+
+import hashlib
+import json
+from typing import Any
+
+CLUSTER_DOMAIN = "svc.cluster.local"
+"""Default DNS domain of Services (Kubernetes, "DNS for Services and Pods")."""
+
+
+def namespace(team: str, environment: str) -> str:
+    """Namespace of a team in an environment, e.g. `checkout-dev`; the same as the name of the team's stack."""
+    return f"{team}-{environment}"
+
+
+def service_host(name: str, team: str, environment: str) -> str:
+    """DNS name of a Service inside the cluster."""
+    return f"{name}.{namespace(team, environment)}.{CLUSTER_DOMAIN}"
+
+
+def public_host(name: str, team: str, environment: str, domain: str) -> str:
+    """Host under which an exposed service answers outside, e.g. `frontend.storefront-dev.example.com`."""
+    return f"{name}.{namespace(team, environment)}.{domain}"
+
+
+def child(name: str, role: str) -> str:
+    """Name of a part of a component."""
+    return f"{name}-{role}"
+
+
+def content_child(name: str, role: str, content: Any) -> str:
+    """Name of a part that must be made anew when its content changes: `{name}-{role}-{8 hex digits of the content}`."""
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{name}-{role}-{digest[:8]}"

@@ -1,0 +1,36 @@
+"""Profiles: everything that differs between environments, and the only place where it does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """The defaults of one environment. Components read these values and never test the environment's name."""
+
+    environment: str
+    replicas_min: int
+    """Pods that always run. Two survive the loss of a node, three the loss of a zone."""
+    replicas_max: int
+    """Ceiling of the autoscaler. Equal to `replicas_min`: no autoscaler, a fixed number of pods."""
+    spread: Literal["ScheduleAnyway", "DoNotSchedule"]
+    """What the scheduler does when pods can't be spread over nodes and zones."""
+    scrape: Literal["none", "annotations", "service-monitor"]
+    """How Prometheus finds the metrics of a workload."""
+    job_history: int
+    """Finished runs of a scheduled job that are kept for reading."""
+
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        profile.environment: profile
+        for profile in (
+            Profile(environment="preview", replicas_min=1, replicas_max=1, spread="ScheduleAnyway", scrape="none", job_history=1),
+            Profile(environment="dev", replicas_min=1, replicas_max=2, spread="ScheduleAnyway", scrape="annotations", job_history=1),
+            Profile(environment="staging", replicas_min=2, replicas_max=4, spread="ScheduleAnyway", scrape="service-monitor", job_history=3),
+            Profile(environment="production", replicas_min=3, replicas_max=10, spread="DoNotSchedule", scrape="service-monitor", job_history=3),
+        )
+    }
+)

@@ -1,0 +1,127 @@
+"""The base of every spec: frozen plain values, and errors that name the place, the value, what is allowed and an example."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+LIBRARY = str(Path(__file__).resolve().parents[1])
+NAME_PATTERN = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
+MAX_NAME_LENGTH = 40
+"""Characters of a component's or team's name: leaves room in a DNS label (63, RFC 1123) for the suffixes of children."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=MAX_NAME_LENGTH), Field(examples=["checkout"])]
+PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True, examples=[8080])]
+
+
+class SpecError(Exception):
+    """Bad input, refused before anything is registered. The message has one line per problem."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Spec(BaseModel):
+    """What a team may say about one thing: plain values only, no unknown fields, never changed after it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise SpecError(*problems(type(self), error, place=type(self).__name__, source=caller())) from None
+
+    # Tells pydantic that nested values need not come through this __init__, so that an error keeps its whole path.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def parse(cls, data: Any, place: str) -> Self:
+        """The spec in `data` (decoded JSON or YAML); `place` starts each problem. Raises SpecError."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise SpecError(*problems(cls, error, place=place)) from None
+
+
+def check_name(name: Any, place: str) -> str:
+    """The name if it can be a DNS label with room for suffixes; else SpecError."""
+    if isinstance(name, str) and len(name) <= MAX_NAME_LENGTH and re.fullmatch(NAME_PATTERN, name):
+        return name
+    raise SpecError(
+        f"{place}: {name!r} is not a usable name: use lower-case letters, digits and '-', start with a letter, "
+        f"at most {MAX_NAME_LENGTH} characters, for example 'checkout'"
+    )
+
+
+def caller() -> str:
+    """`file:line` of the innermost frame outside of this library and pydantic: where the team wrote the value."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if not filename.startswith(LIBRARY) and "pydantic" not in filename:
+            path = Path(filename)
+            shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+            return f"{shown}:{frame.f_lineno}: "
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return ""
+
+
+def problems(model: type[BaseModel], error: ValidationError, *, place: str, source: str = "") -> list[str]:
+    """One sentence per problem of a pydantic error."""
+    return [f"{source}{_problem(model, place, dict(item))}" for item in error.errors(include_url=False)]
+
+
+def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
+    loc = tuple(part for part in item["loc"] if not _is_union_branch(part))
+    where = place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    owner, field = _field(model, loc)
+    if item["type"] == "extra_forbidden":
+        names = list(owner.model_fields)
+        near = difflib.get_close_matches(str(loc[-1]), names, n=1)
+        return f"{where}: no such field; {f'did you mean {near[0]!r}? ' if near else ''}allowed: {', '.join(names)}"
+    example = next(iter(field.examples or ()), None) if field else None
+    hint = "" if example is None else f", for example {loc[-1] if isinstance(loc[-1], str) else 'value'}={example!r}"
+    if item["type"] == "missing":
+        return f"{where}: is required{hint}"
+    shown = "" if field is None or not field.repr else f" {_short(item['input'])} is refused:"
+    return f"{where}:{shown} {_allowed(item)}{hint}"
+
+
+def _is_union_branch(part: object) -> bool:
+    """pydantic adds the tried branch of a union (`int`, `SecretKey`, `function-…`) to the path; people don't write it."""
+    return isinstance(part, str) and (part in {"int", "str", "dict"} or "[" in part or part[:1].isupper() and not part.isupper())
+
+
+def _field(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[type[BaseModel], Any]:
+    """The spec class and field that a path ends in; the class itself where the path names none of its fields."""
+    field = None
+    for part in loc:
+        if not isinstance(part, str) or part not in model.model_fields:
+            break
+        field = model.model_fields[part]
+        inner = [arg for arg in (field.annotation, *getattr(field.annotation, "__args__", ())) if isinstance(arg, type)]
+        model = next((arg for arg in inner if issubclass(arg, BaseModel)), model)
+    return model, field
+
+
+def _allowed(item: dict[str, Any]) -> str:
+    message = str(item["msg"])
+    for prefix in ("Value error, ", "Input "):
+        message = message.removeprefix(prefix)
+    if item["type"] == "string_pattern_mismatch" and item["ctx"]["pattern"] == NAME_PATTERN:
+        return "use lower-case letters, digits and '-', starting with a letter"
+    return message[:1].lower() + message[1:]
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
