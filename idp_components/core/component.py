@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import pulumi
 
@@ -17,6 +18,9 @@ from idp_components.core.spec import Spec
 class GoldenPath(pulumi.ComponentResource):
     """A component of the platform, of type `idp:index:<Class>`. Bad input raises SpecError before anything is registered."""
 
+    named_in_namespace: ClassVar[bool] = True
+    """Whether the component's name is that of objects in the team's namespace, and so can't be taken twice."""
+
     def __init__(
         self,
         name: str,
@@ -28,7 +32,8 @@ class GoldenPath(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         kind = type(self).__name__
-        context.ledger.add(Entry(kind, name, port, tuple(uses)))
+        if self.named_in_namespace:
+            context.ledger.add(Entry(kind, name, port, tuple(uses)))
         inputs = {
             "team": context.team,
             "environment": context.environment,

@@ -26,12 +26,13 @@ class Connection:
     def __post_init__(self) -> None:
         if not re.fullmatch(VARIABLE_PATTERN, self.variable):
             raise SpecError(
-                f"connection to {self}: {self.variable!r} can't be an environment variable; use letters, digits and '_', for example 'CART_SERVICE_ADDR'"
+                f"connection to {self}: {self.variable!r} can't be an environment variable; "
+                "use letters, digits and '_', for example 'CART_SERVICE_ADDR'"
             )
 
 
 def reference(target: str, variable: str) -> Connection:
-    """A connection to a service that another team (or another file) declares: `reference("checkout/cartservice:7070", "CART_SERVICE_ADDR")`.
+    """A connection to what another team (or file) declares: `reference("checkout/cartservice:7070", "CART_SERVICE_ADDR")`.
 
     It opens egress here; the owner opens ingress with `allow_from`. Raises SpecError.
     """

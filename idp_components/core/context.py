@@ -45,7 +45,9 @@ class Cluster(Spec):
     def _registries_end_with_a_slash(self) -> Self:
         for prefix in self.registries:
             if not prefix.endswith("/"):
-                raise ValueError(f"registry prefix {prefix!r} must end with '/', or 'registry.example.com' also allows 'registry.example.com.evil.org'")
+                raise ValueError(
+                    f"registry prefix {prefix!r} must end with '/', or 'registry.example.com' also allows 'registry.example.com.evil.org'"
+                )
         return self
 
 
@@ -82,11 +84,14 @@ class Context:
         match = STACK_PATTERN.fullmatch(stack)
         if not match:
             raise SpecError(
-                f"stack {stack!r}: name it <team>-<environment>; environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
+                f"stack {stack!r}: name it <team>-<environment>; "
+                f"environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
             )
         team = check_name(match["team"], f"stack {stack!r}: team")
         if known and team not in known:
-            raise SpecError(f"stack {stack!r}: team {team!r} does not exist; teams: {', '.join(sorted(known))}, for example '{min(known)}-dev'")
+            raise SpecError(
+                f"stack {stack!r}: team {team!r} does not exist; teams: {', '.join(sorted(known))}, for example '{min(known)}-dev'"
+            )
         cluster = Cluster.parse(dict(config), f"config of stack {stack!r}: idp")
         return cls(team=team, environment=match["environment"], cluster=cluster, ledger=Ledger(team, known))
 

@@ -20,13 +20,11 @@ def ownership(context: Context) -> dict[str, str]:
     return {TEAM: context.team, ENVIRONMENT: context.environment, "app.kubernetes.io/managed-by": "pulumi"}
 
 
-def workload(name: str, component: str, image: str, context: Context) -> dict[str, str]:
+def workload(name: str, component: str, context: Context) -> dict[str, str]:
     """Recommended labels (Kubernetes, "Recommended Labels") of a workload and its parts."""
-    version = image_version(image)
     return {
         **selector(name, component),
         "app.kubernetes.io/part-of": context.team,
-        **({"app.kubernetes.io/version": version} if version else {}),
         BACKSTAGE_ID: name,
         **ownership(context),
     }
@@ -37,8 +35,9 @@ def selector(name: str, component: str) -> dict[str, str]:
     return {NAME: name, COMPONENT: component}
 
 
-def image_version(image: str) -> str:
-    """Tag of an image as a label value; empty where the image has no tag or the tag can't be a label."""
+def version(image: str) -> dict[str, str]:
+    """Version label of what runs an image, and of nothing else: a new image changes one object. None where the tag can't be a label."""
     reference = image.split("@")[0]
     tag = reference.rsplit(":", 1)[1] if ":" in reference.rsplit("/", 1)[-1] else ""
-    return tag if len(tag) <= MAX_LABEL_LENGTH and re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", tag) else ""
+    fits = len(tag) <= MAX_LABEL_LENGTH and re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", tag)
+    return {"app.kubernetes.io/version": tag} if fits else {}

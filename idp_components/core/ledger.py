@@ -31,7 +31,9 @@ class Ledger:
         place = f"{self.team}.{entry.name}"
         check_name(entry.name, place)
         if taken := self.entries.get(entry.name):
-            raise SpecError(f"{place}: the name is taken by another {taken.kind} of this stack; names are unique, for example '{entry.name}-2'")
+            raise SpecError(
+                f"{place}: the name is taken by another {taken.kind} of this stack; names are unique, for example '{entry.name}-2'"
+            )
         _check_uses(entry, place, self.teams)
         self.entries[entry.name] = entry
 
@@ -60,7 +62,9 @@ class Ledger:
     def _walk(self, name: str, path: list[str], done: set[str]) -> None:
         if name in path:
             loop = " → ".join([*path[path.index(name) :], name])
-            raise SpecError(f"{self.team}.{name}.uses: the connections go in a circle: {loop}; let one side call back by a queue or an event")
+            raise SpecError(
+                f"{self.team}.{name}.uses: the connections go in a circle: {loop}; let one side call back by a queue or an event"
+            )
         if name in done:
             return
         path.append(name)
@@ -77,10 +81,13 @@ def _check_uses(entry: Entry, place: str, teams: frozenset[str]) -> None:
         where = f"{place}.uses[{index}]"
         if not isinstance(connection, Connection):
             raise SpecError(
-                f"{where}: {type(connection).__name__} is not a connection; use for example cart.connection('CART_ADDR') or reference('checkout/cart:7070', 'CART_ADDR')"
+                f"{where}: {type(connection).__name__} is not a connection; "
+                "use for example cart.connection('CART_ADDR') or reference('checkout/cart:7070', 'CART_ADDR')"
             )
         if teams and connection.team not in teams:
             raise SpecError(f"{where}: team {connection.team!r} does not exist; teams: {', '.join(sorted(teams))}")
         if other := seen.get(connection.variable):
-            raise SpecError(f"{where}: variable {connection.variable!r} is set by {other} already; name another, for example '{connection.variable}_2'")
+            raise SpecError(
+                f"{where}: variable {connection.variable!r} is set by {other} already; name another, for example '{connection.variable}_2'"
+            )
         seen[connection.variable] = connection

@@ -10,10 +10,14 @@ from idp_components.core.spec import SpecError
 Manifest = dict[str, Any]
 """A Kubernetes object in the API's own shape. A leaf may be a Pulumi Output."""
 
-PREREQUISITES = frozenset({"ServiceAccount", "ConfigMap", "Secret", "NetworkPolicy", "Role", "RoleBinding"})
-"""What must be there before a pod starts: its identity, its configuration, and its walls."""
-GATES = frozenset({"Job"})
-"""What must have succeeded before a new version of the workload starts."""
+WAVES = (
+    frozenset({"Namespace"}),
+    # What must be there before a pod starts: its identity, its configuration, and its walls.
+    frozenset({"ServiceAccount", "ConfigMap", "Secret", "NetworkPolicy"}),
+    # What must have succeeded before a new version of the workload starts.
+    frozenset({"Job"}),
+)
+"""Kinds in the order of their creation; every other kind comes last."""
 
 Overrides = Mapping[str, Mapping[str, Any]]
 """JSON merge patches (RFC 7386) by kind: `{"Deployment": {"spec": {"minReadySeconds": 10}}}`."""
@@ -21,10 +25,9 @@ Overrides = Mapping[str, Mapping[str, Any]]
 
 def waves(manifests: Iterable[Manifest]) -> list[list[Manifest]]:
     """The manifests in the order of their creation; those of one wave are created together."""
-    found: tuple[list[Manifest], ...] = ([], [], [])
+    found: tuple[list[Manifest], ...] = tuple([] for _ in (*WAVES, "the rest"))
     for manifest in manifests:
-        kind = manifest["kind"]
-        found[0 if kind in PREREQUISITES else 1 if kind in GATES else 2].append(manifest)
+        found[next((index for index, kinds in enumerate(WAVES) if manifest["kind"] in kinds), len(WAVES))].append(manifest)
     return [wave for wave in found if wave]
 
 
@@ -34,9 +37,17 @@ def overridden(manifests: list[Manifest], overrides: Overrides, place: str) -> l
     for kind, patch in overrides.items():
         where = f"{place}.overrides[{kind!r}]"
         if kind not in kinds:
-            raise SpecError(f"{where}: this component makes no {kind}; it makes {', '.join(sorted(kinds))}, for example overrides={{'{min(kinds)}': {{…}}}}")
-        if fixed := [key for key in ("apiVersion", "kind") if key in patch] + [key for key in ("name", "namespace") if key in patch.get("metadata", {})]:
-            raise SpecError(f"{where}.{fixed[0]}: can't be overridden: it says which object this is; patch spec, labels or annotations, for example {{'spec': {{…}}}}")
+            raise SpecError(
+                f"{where}: this component makes no {kind}; it makes {', '.join(sorted(kinds))}, "
+                f"for example overrides={{'{min(kinds)}': {{…}}}}"
+            )
+        if fixed := [key for key in ("apiVersion", "kind") if key in patch] + [
+            key for key in ("name", "namespace") if key in patch.get("metadata", {})
+        ]:
+            raise SpecError(
+                f"{where}.{fixed[0]}: can't be overridden: it says which object this is; "
+                "patch spec, labels or annotations, for example {'spec': {…}}"
+            )
     return [merged(manifest, overrides[manifest["kind"]]) if manifest["kind"] in overrides else manifest for manifest in manifests]
 
 

@@ -13,9 +13,9 @@ def namespace(team: str, environment: str) -> str:
     return f"{team}-{environment}"
 
 
-def service_host(name: str, team: str, environment: str) -> str:
-    """DNS name of a Service inside the cluster."""
-    return f"{name}.{namespace(team, environment)}.{CLUSTER_DOMAIN}"
+def service_address(name: str, team: str, environment: str, port: int) -> str:
+    """`host:port` of a Service inside the cluster."""
+    return f"{name}.{namespace(team, environment)}.{CLUSTER_DOMAIN}:{port}"
 
 
 def public_host(name: str, team: str, environment: str, domain: str) -> str:

@@ -29,8 +29,12 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         for profile in (
             Profile(environment="preview", replicas_min=1, replicas_max=1, spread="ScheduleAnyway", scrape="none", job_history=1),
             Profile(environment="dev", replicas_min=1, replicas_max=2, spread="ScheduleAnyway", scrape="annotations", job_history=1),
-            Profile(environment="staging", replicas_min=2, replicas_max=4, spread="ScheduleAnyway", scrape="service-monitor", job_history=3),
-            Profile(environment="production", replicas_min=3, replicas_max=10, spread="DoNotSchedule", scrape="service-monitor", job_history=3),
+            Profile(
+                environment="staging", replicas_min=2, replicas_max=4, spread="ScheduleAnyway", scrape="service-monitor", job_history=3
+            ),
+            Profile(
+                environment="production", replicas_min=3, replicas_max=10, spread="DoNotSchedule", scrape="service-monitor", job_history=3
+            ),
         )
     }
 )

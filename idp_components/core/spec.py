@@ -98,7 +98,7 @@ def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
 
 def _is_union_branch(part: object) -> bool:
     """pydantic adds the tried branch of a union (`int`, `SecretKey`, `function-…`) to the path; people don't write it."""
-    return isinstance(part, str) and (part in {"int", "str", "dict"} or "[" in part or part[:1].isupper() and not part.isupper())
+    return isinstance(part, str) and (part in {"int", "str", "dict"} or "[" in part or (part[:1].isupper() and not part.isupper()))
 
 
 def _field(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[type[BaseModel], Any]:

@@ -49,7 +49,9 @@ class Resources(Spec):
             ("memory_limit_mib", self.memory_mib, self.memory_limit_mib),
         ):
             if limit is not None and limit < request:
-                raise ValueError(f"{unit}={limit} is below the request of {request}: use at least {request}, for example {unit}={request * 2}")
+                raise ValueError(
+                    f"{unit}={limit} is below the request of {request}: use at least {request}, for example {unit}={request * 2}"
+                )
         return self
 
 
@@ -90,7 +92,10 @@ class Scaling(Spec):
     @model_validator(mode="after")
     def _max_reaches_min(self) -> Self:
         if self.min_replicas is not None and self.max_replicas is not None and self.max_replicas < self.min_replicas:
-            raise ValueError(f"max_replicas={self.max_replicas} is below min_replicas={self.min_replicas}: use at least {self.min_replicas}, for example max_replicas={self.min_replicas * 2}")
+            raise ValueError(
+                f"max_replicas={self.max_replicas} is below min_replicas={self.min_replicas}: "
+                f"use at least {self.min_replicas}, for example max_replicas={self.min_replicas * 2}"
+            )
         return self
 
 
@@ -119,7 +124,7 @@ class Container(Spec):
     """Entry point and arguments in place of the image's own."""
     user_id: int = Field(default=NONROOT_UID, ge=1, le=2**31 - 1, examples=[1000])
     """User and group of the process; never root."""
-    writable_paths: tuple[AbsolutePath, ...] = Field(default=("/tmp",), examples=[["/tmp", "/var/cache/app"]])  # noqa: S108 a mount inside the container
+    writable_paths: tuple[AbsolutePath, ...] = Field(default=("/tmp",), examples=[["/tmp", "/var/cache/app"]])
     """Folders that the process may write to; they are empty at every start. The root file system is read-only."""
     files: dict[AbsolutePath, str] = Field(default_factory=dict, examples=[{"/etc/app/config.yaml": "log: info"}])
     """Configuration files by path. A change rolls the workload out."""
@@ -166,7 +171,7 @@ class ServiceSpec(Workload):
     """What a team may say about a service: something that listens on a port."""
 
     port: PortNumber | Port
-    """Port that the process listens on and others connect to; `Port(container=8080, service=80)` where they differ. The process finds it in `PORT`."""
+    """Port that the process listens on, as `PORT` tells it, and others connect to; `Port(container=8080, service=80)` where they differ."""
     health: Health = Health()
     """Health check; `health="grpc"` is short for `Health(kind="grpc")`."""
     scaling: Scaling = Scaling()

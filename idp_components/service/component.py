@@ -1,0 +1,138 @@
+"""Golden paths: Service, Worker and ScheduledJob."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from idp_components.core import labels, naming
+from idp_components.core.apply import apply_manifest
+from idp_components.core.component import GoldenPath
+from idp_components.core.connection import VARIABLE_PATTERN, Connection
+from idp_components.core.context import Context
+from idp_components.core.manifest import Manifest
+from idp_components.core.spec import SpecError
+from idp_components.service import manifests
+from idp_components.service.network import public_url
+from idp_components.service.pod import Wiring
+from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec, Workload
+
+Secrets = Mapping[str, pulumi.Input[str]]
+"""Secret environment variables by name. They travel as Pulumi secrets and end in a Kubernetes Secret."""
+
+
+class _WorkloadPath(GoldenPath):
+    """What the three kinds of workload share: build, check, register, create."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: Workload,
+        build: Callable[..., list[Manifest]],
+        *,
+        context: Context,
+        uses: Sequence[Connection],
+        secrets: Secrets | None,
+        opts: pulumi.ResourceOptions | None,
+        port: int | None = None,
+    ) -> None:
+        keys = _checked_keys(f"{context.team}.{name}", secrets or {})
+
+        def built(secret_name: Any) -> list[Manifest]:
+            return build(name, spec, context, Wiring(tuple(uses), secret_name, keys))
+
+        plain = built(naming.child(name, "secrets"))  # bad input ends here, before anything is registered
+        super().__init__(name, spec, context=context, uses=uses, port=port, opts=opts)
+        self.create(built(self._secret(secrets)) if secrets else plain)
+
+    def _secret(self, secrets: Secrets) -> pulumi.Output[str]:
+        """Name of the Secret that holds the values.
+
+        It is immutable and named by Pulumi: new values have a new name, which rolls the pods out.
+        """
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"namespace": self.context.namespace, "labels": {labels.NAME: self.name, **labels.ownership(self.context)}},
+            "stringData": {key: pulumi.Output.secret(value) for key, value in secrets.items()},
+            "immutable": True,
+        }
+        secret = apply_manifest(manifest, name=naming.child(self.name, "secrets"), parent=self, depends_on=self.context.after)
+        described: pulumi.Output[dict[str, Any]] = secret.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
+        return described.apply(lambda metadata: str(metadata["name"]))
+
+
+class Service(_WorkloadPath):
+    """Something that listens: hardened pods behind a Service, scaled, spread, probed, and reachable only by whom it was opened to."""
+
+    address: str
+    """`host:port` inside the cluster."""
+    url: str | None
+    """URL from outside; none where the service isn't exposed."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: ServiceSpec,
+        *,
+        context: Context,
+        uses: Sequence[Connection] = (),
+        secrets: Secrets | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        self.port = spec.ports.service
+        super().__init__(name, spec, manifests.service, context=context, uses=uses, secrets=secrets, opts=opts, port=self.port)
+        self.address = naming.service_address(name, context.team, context.environment, self.port)
+        self.url = public_url(name, spec.expose, context) if spec.expose else None
+        self.register_outputs({"address": self.address, "url": self.url})
+
+    def connection(self, variable: str) -> Connection:
+        """What another workload of the team puts into its `uses`: the address arrives there in `variable` as `host:port`."""
+        return Connection(self.context.team, self.name, self.port, variable)
+
+
+class Worker(_WorkloadPath):
+    """Something that runs all the time and listens nowhere: hardened pods that nobody can reach."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: WorkerSpec,
+        *,
+        context: Context,
+        uses: Sequence[Connection] = (),
+        secrets: Secrets | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, spec, manifests.worker, context=context, uses=uses, secrets=secrets, opts=opts)
+        self.register_outputs({})
+
+
+class ScheduledJob(_WorkloadPath):
+    """Something that runs on a schedule, never twice at once, with retries and a deadline."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: ScheduledJobSpec,
+        *,
+        context: Context,
+        uses: Sequence[Connection] = (),
+        secrets: Secrets | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, spec, manifests.scheduled_job, context=context, uses=uses, secrets=secrets, opts=opts)
+        self.register_outputs({"schedule": spec.schedule})
+
+
+def _checked_keys(place: str, secrets: Secrets) -> tuple[str, ...]:
+    """Names of the secret variables, sorted. Raises SpecError for one that can't be a variable."""
+    for key in secrets:
+        if not re.fullmatch(VARIABLE_PATTERN, key):
+            raise SpecError(
+                f"{place}.secrets: {key!r} can't be an environment variable; use letters, digits and '_', for example 'API_KEY'"
+            )
+    return tuple(sorted(secrets))

@@ -1,0 +1,47 @@
+"""A stack: its name leads to a team's file, whose `compose(context)` declares everything."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from idp_components.core.context import Context
+from idp_components.core.spec import SpecError
+from idp_components.team.component import Team
+
+
+def run(folder: Path) -> None:
+    """Compose the stack that Pulumi runs from the team files in `folder`; bad input ends the program with nothing registered."""
+    try:
+        compose(Context.from_stack(teams(folder)), folder)
+    except SpecError as error:
+        refuse(error)
+
+
+def teams(folder: Path) -> list[str]:
+    """The teams that have a file in `folder`."""
+    return sorted(path.stem.replace("_", "-") for path in folder.glob("*.py") if not path.stem.startswith("_"))
+
+
+def compose(context: Context, folder: Path) -> None:
+    """Declare the team's room and everything in its file. Raises SpecError."""
+    path = folder / f"{context.team.replace('-', '_')}.py"
+    found = importlib.util.spec_from_file_location(f"teams.{path.stem}", path)
+    if found is None or found.loader is None:
+        raise SpecError(f"{path}: can't be loaded as Python")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    module.compose(context.waiting_for(Team(context.team, context=context)))
+    context.ledger.close()
+
+
+def refuse(error: SpecError) -> None:
+    """End the program at once with the problems.
+
+    Pulumi sends queued registrations even when the program raises, and would so create the first half of a stack. It sends
+    none before the program is done, so ending here leaves everything as it was.
+    """
+    print(*(f"error: {problem}" for problem in error.problems), sep="\n", file=sys.stderr, flush=True)
+    os._exit(1)
