@@ -1,0 +1,88 @@
+"""Rules about images: which build runs, and who may have built it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idp_components.rules.field import Field, Problem
+from idp_components.rules.model import Options, Resource, Rule, Severity
+from idp_components.rules.pod import Pod
+from idp_components.rules.pod_rule import carries_pod, pod_rule
+
+DEFAULT_REGISTRY = "docker.io"
+"""What a container runtime completes a name without a registry with."""
+
+
+@pod_rule(
+    "kubernetes-image-tag",
+    title="An image is named by a version or a digest.",
+    severity=Severity.HIGH,
+    rationale="Without a tag, or with latest, two pods of one Deployment may run different code and a rollback brings back the same.",
+    fix="Name the version (image:v1.2.3) or the digest (image@sha256:…) in the service's spec.",
+    source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
+)
+def image_tag(pod: Pod) -> Iterator[Problem]:
+    for image in _images(pod):
+        if not isinstance(image.value, str):
+            yield image.problem("is unset; name an image with a version, for example image:v1.2.3")
+        elif "@" not in image.value and (tag := _tag(image.value)) in ("", "latest"):
+            yield image.problem(f"{'has the tag latest' if tag else 'has no tag'}; name a version, for example image:v1.2.3")
+
+
+def _check_registry(resource: Resource, options: Options) -> Iterator[Problem]:
+    allowed = [_qualified(registry) for registry in options.get("registries", ())]
+    if not allowed:
+        return
+    for image in _images(resource.pod):
+        name = _qualified(image.value) if isinstance(image.value, str) else ""
+        if not any(name == registry or name.startswith(f"{registry}/") for registry in allowed):
+            yield image.problem(f"comes from a registry that is not allowed; use one of {', '.join(allowed)}")
+
+
+def _images(pod: Pod) -> Iterator[Field]:
+    """The image of each container, then those that are mounted as volumes."""
+    for container in pod.containers:
+        yield container.get("image")
+    for volume in pod.volumes:
+        if volume.get("image").value is not None:
+            yield volume.get("image", "reference")
+
+
+def _tag(image: str) -> str:
+    # A colon before the last slash belongs to the registry's port.
+    return image.rpartition("/")[2].partition(":")[2]
+
+
+def _qualified(image: str) -> str:
+    """The image's name with its registry, without tag and digest: `nginx:1.29` → `docker.io/library/nginx`."""
+    name = image.strip().partition("@")[0].rstrip("/")
+    path, slash, last = name.rpartition("/")
+    name = f"{path}{slash}{last.partition(':')[0] if slash else last}"
+    first, slash, rest = name.partition("/")
+    if "." in first or ":" in first or first == "localhost":
+        return f"{first.lower().removeprefix('index.')}{slash}{rest}"
+    repository = name if slash else f"library/{name.partition(':')[0]}"
+    return f"{DEFAULT_REGISTRY}/{repository}"
+
+
+image_registry_allowed = Rule(
+    "kubernetes-image-registry-allowed",
+    title="Images come from a registry that the platform trusts.",
+    severity=Severity.HIGH,
+    applies=carries_pod,
+    check=_check_registry,
+    rationale="An image from elsewhere is neither scanned nor kept: its owner can change or remove it at any time.",
+    fix="Push the image to one of the allowed registries and name it from there.",
+    source="https://kubernetes.io/docs/concepts/security/security-checklist/#images",
+    tags=("cis-k8s-1.10:5.5.1",),
+    options={
+        "registries": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": 'Registries, or paths within one, for example ["ghcr.io/acme"]; empty allows any.',
+        }
+    },
+)
+
+RULES = (image_tag, image_registry_allowed)

@@ -1,0 +1,152 @@
+"""The model: resources, the rules that judge them, and what a rule found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from idp_components.rules.field import Field, Problem, shown
+from idp_components.rules.pod import TEMPLATES, Pod
+
+Options = Mapping[str, Any]
+"""What the owner of a policy pack configures for one rule, for example `{"registries": ["ghcr.io/acme"]}`."""
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a rule judges: one resource as the Pulumi engine, a builder or a manifest file has it.
+
+    `type` is Pulumi's token (`kubernetes:apps/v1:Deployment`); `props` are plain JSON values in the API's own spelling, with
+    `UNKNOWN` where a preview can't know. `namespace` is where the object goes when its metadata doesn't say (text, or `UNKNOWN`).
+    """
+
+    type: str
+    name: str
+    props: Any
+    urn: str = ""
+    namespace: Any = ""
+    origin: Field | None = field(default=None, compare=False, repr=False)
+    """The element of a list that this resource is; its paths then start at the list."""
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any], namespace: str = "") -> Resource:
+        """A Kubernetes object as in a manifest file."""
+        return cls(type=_token(manifest.get("apiVersion"), manifest.get("kind")), name="", props=manifest, namespace=namespace)
+
+    @cached_property
+    def root(self) -> Field:
+        return self.origin or Field(self.props)
+
+    @cached_property
+    def group_kind(self) -> tuple[str, str]:
+        """The API group (`core` for the nameless one) and the kind, without the `Patch` of a patch resource."""
+        return group_kind(self.type)
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether this is a server-side apply patch, which may leave out anything."""
+        return self.type.endswith("Patch") and group_kind(self.type) != _split(self.type)
+
+    @cached_property
+    def pod(self) -> Pod:
+        """The pod of a kind that carries one; of any other kind an empty pod."""
+        return Pod(self.root.get(*TEMPLATES.get(self.group_kind, ("template",))))
+
+    @cached_property
+    def label(self) -> str:
+        """`Deployment checkout-dev/cartservice`, for messages."""
+        metadata = self.root.get("metadata")
+        name = shown(metadata.get("name").value) or shown(self.name) or shown(metadata.get("generateName").value)
+        namespace = shown(metadata.get("namespace").value) or shown(self.namespace)
+        place = "/".join(part.strip('"') for part in (namespace, name) if part)
+        return f"{self.group_kind[1]} {place or 'without a name'}"
+
+    def parts(self) -> Iterator[Resource]:
+        """The objects of a `List`, `PodList` and so on (in lists within lists too); otherwise the resource itself."""
+        pending = [self]
+        while pending:
+            resource = pending.pop()
+            if resource.type.endswith("List") and (items := list(resource.root.get("items").items())):
+                pending.extend(resource._element(item) for item in reversed(items))
+            else:
+                yield resource
+
+    def _element(self, item: Field) -> Resource:
+        api_version, kind = item.get("apiVersion").value, item.get("kind").value
+        token = _token(api_version, kind) if isinstance(kind, str) else self.type.removesuffix("List")
+        return Resource(type=token, name="", props=item.value, urn=self.urn, namespace=self.namespace, origin=item)
+
+
+@dataclass(frozen=True)
+class Framework:
+    """The public standard that a rule comes from."""
+
+    name: str
+    version: str
+    specification: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One thing that must hold for every resource of some types. `check` is pure, and raises on no input."""
+
+    id: str
+    title: str
+    """One line: what must hold."""
+    severity: Severity
+    applies: Callable[[str], bool]
+    """Whether the rule has something to say about a type token."""
+    check: Callable[[Resource, Options], Iterator[Problem]]
+    rationale: str
+    """What goes wrong otherwise."""
+    fix: str
+    """What to write; the golden path first."""
+    source: str
+    """Address of the text that the rule follows."""
+    framework: Framework | None = None
+    tags: tuple[str, ...] = ()
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """JSON Schema of each option, with its default."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says about one place in a resource."""
+
+    rule: Rule
+    resource: Resource
+    path: str
+    """For machines: `spec.template.spec.containers[0].image`."""
+    message: str
+    """One sentence that names the resource, the place, what is wrong and what to do. It holds no value that could be a secret."""
+    undecided: bool = False
+    """True where a value that decides is unknown: neither a pass nor a violation."""
+
+
+def group_kind(token: str) -> tuple[str, str]:
+    """`kubernetes:apps/v1:DeploymentPatch` → `("apps", "Deployment")`. The suffix stays where it is part of a name."""
+    group, kind = _split(token)
+    bare = kind.removesuffix("Patch")
+    return (group, bare) if (group, bare) in TEMPLATES else (group, kind)
+
+
+def _split(token: str) -> tuple[str, str]:
+    package, _, rest = token.partition(":")
+    module, _, kind = rest.rpartition(":")
+    return (module.rpartition("/")[0] or module, kind) if package == "kubernetes" else ("", kind)
+
+
+def _token(api_version: Any, kind: Any) -> str:
+    version = api_version if isinstance(api_version, str) else ""
+    return f"kubernetes:{version if '/' in version else f'core/{version}'}:{kind if isinstance(kind, str) else ''}"

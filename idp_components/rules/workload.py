@@ -1,0 +1,135 @@
+"""Rules about running well beside others: resources, a root file system that can't be changed, tokens, namespaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.model import Options, Resource, Rule, Severity, group_kind
+from idp_components.rules.pod import TEMPLATES, Pod
+from idp_components.rules.pod_rule import pod_rule
+
+NAMESPACED = frozenset(
+    {
+        *TEMPLATES,
+        ("autoscaling", "HorizontalPodAutoscaler"),
+        ("core", "ConfigMap"),
+        ("core", "PersistentVolumeClaim"),
+        ("core", "Secret"),
+        ("core", "Service"),
+        ("core", "ServiceAccount"),
+        ("networking.k8s.io", "Ingress"),
+        ("networking.k8s.io", "NetworkPolicy"),
+        ("policy", "PodDisruptionBudget"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+    }
+)
+"""What teams put into namespaces."""
+
+_ZERO = re.compile(r"[+-]?0*\.?0*(?:[a-zA-Z]+|[eE][+-]?\d+)?")
+
+
+@pod_rule(
+    "kubernetes-resource-requests",
+    title="Every container says how much cpu and memory it needs.",
+    severity=Severity.MEDIUM,
+    rationale="Without requests the scheduler packs a node until its pods starve, and an autoscaler has nothing to compare with.",
+    fix="Set resources.requests.cpu and .memory; a golden path does.",
+    source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+)
+def resource_requests(pod: Pod) -> Iterator[Problem]:
+    for name in ("cpu", "memory"):
+        # A limit without a request is the request too; what the pod as a whole asks for covers its containers.
+        yield from _without_quantity(pod, name, ("requests", "limits"), "250m" if name == "cpu" else "128Mi")
+
+
+@pod_rule(
+    "kubernetes-memory-limit",
+    title="Every container has a limit of memory.",
+    severity=Severity.MEDIUM,
+    rationale="A leak without a limit takes the node's memory, and the kernel ends whatever it likes there.",
+    fix="Set resources.limits.memory; a golden path does.",
+    source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+)
+def memory_limit(pod: Pod) -> Iterator[Problem]:
+    yield from _without_quantity(pod, "memory", ("limits",), "256Mi")
+
+
+def _without_quantity(pod: Pod, name: str, kinds: tuple[str, ...], example: str) -> Iterator[Problem]:
+    whole = [pod.spec.get("resources", kind, name) for kind in kinds]
+    if any(_is_amount(field.value) for field in whole):
+        return
+    # An ephemeral container can't have resources; it lives off what the pod has.
+    for container in (*pod.spec.get("initContainers").items(), *pod.spec.get("containers").items()):
+        own = [container.get("resources", kind, name) for kind in kinds]
+        if not any(_is_amount(field.value) for field in own):
+            state = "is unset" if own[0].value is None else "is no amount"
+            yield own[0].problem(f"{state}; set it, for example {example}", *own, *whole)
+
+
+def _is_amount(quantity: Any) -> bool:
+    """Whether this is a Kubernetes quantity above zero: `250m`, `0.5`, `1e3`, `128Mi`."""
+    if isinstance(quantity, bool) or quantity is UNKNOWN or not isinstance(quantity, str | int | float):
+        return False
+    text = str(quantity).strip()
+    return bool(re.match(r"\+?\.?\d", text)) and not _ZERO.fullmatch(text)
+
+
+@pod_rule(
+    "kubernetes-read-only-root-filesystem",
+    title="A container can't change its own root file system.",
+    severity=Severity.MEDIUM,
+    rationale="An intruder who can't write can't leave tools or change the program that runs next.",
+    fix="Set readOnlyRootFilesystem to true and mount an emptyDir where the program writes; a golden path does.",
+    source="https://kubernetes.io/docs/concepts/security/security-checklist/#pod-security",
+    tags=("cis-k8s-1.10:5.7.3",),
+)
+def read_only_root_filesystem(pod: Pod) -> Iterator[Problem]:
+    if pod.windows:
+        return
+    for container in pod.containers:
+        read_only = container.get("securityContext", "readOnlyRootFilesystem")
+        if read_only.value is not True:
+            state = "is unset" if read_only.value is None else "is false"
+            yield read_only.problem(f"{state}; set it to true and mount an emptyDir where the program writes", pod.os)
+
+
+@pod_rule(
+    "kubernetes-service-account-token",
+    title="A pod gets no token of the Kubernetes API.",
+    severity=Severity.MEDIUM,
+    rationale="Few applications call the API server; in all others the token only serves an intruder.",
+    fix="Set automountServiceAccountToken to false; a golden path does unless it is asked for a token.",
+    source="https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+    tags=("cis-k8s-1.10:5.1.6",),
+)
+def service_account_token(pod: Pod) -> Iterator[Problem]:
+    mounted = pod.spec.get("automountServiceAccountToken")
+    if mounted.value is not False:
+        yield mounted.problem(f"is {'unset' if mounted.value is None else 'true'}; set it to false")
+
+
+def _check_namespace(resource: Resource, _options: Options) -> Iterator[Problem]:
+    namespace = resource.root.get("metadata", "namespace")
+    fallback = Field(resource.namespace)
+    if (namespace.value or fallback.value) in (None, "", "default", UNKNOWN):
+        state = "is default" if namespace.value else "is unset"
+        yield namespace.problem(f"{state}; name the team's own namespace", *([] if namespace.value else [fallback]))
+
+
+default_namespace = Rule(
+    "kubernetes-default-namespace",
+    title="Nothing lives in the namespace default.",
+    severity=Severity.LOW,
+    applies=lambda token: group_kind(token) in NAMESPACED,
+    check=_check_namespace,
+    rationale="Quotas, network rules and rights belong to a team's namespace; in default there are none.",
+    fix="Set metadata.namespace; a golden path takes it from its context.",
+    source="https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
+    tags=("cis-k8s-1.10:5.7.4",),
+)
+
+RULES = (resource_requests, memory_limit, read_only_root_filesystem, service_account_token, default_namespace)
