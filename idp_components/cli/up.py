@@ -1,0 +1,59 @@
+"""`idp up`: bring stacks up on the sandbox and show what runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+import click
+from rich.console import Console
+
+from idp_components.core.spec import SpecError
+from idp_components.deploy.outcome import Outcome
+from idp_components.deploy.readiness import readiness
+from idp_components.deploy.report import document, show
+from idp_components.deploy.up import bring_up
+from idp_components.project import find_root
+from idp_components.stack import teams
+from idp_sandbox import Sandbox
+
+HINTS = (
+    ('eval "$(.venv/bin/idp sandbox env)"', "then kubectl and pulumi speak to the sandbox, as in: kubectl get pods -A"),
+    (".venv/bin/idp render checkout-dev", "the plain manifests behind a stack"),
+    (".venv/bin/idp check checkout-dev", "what the rules say about it"),
+)
+
+
+@click.command()
+@click.argument("stacks", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def up(stacks: tuple[str, ...], as_json: bool) -> None:
+    """Run `pulumi up` for STACKS on the sandbox, under the policy packs. Without STACKS: every team's dev stack."""
+    console = Console(stderr=as_json)
+    try:
+        root = find_root()
+    except SpecError as error:
+        raise click.UsageError(str(error)) from None
+    names = stacks or tuple(f"{team}-dev" for team in teams(root / "stacks" / "teams"))
+    sandbox = Sandbox()
+    sandbox.up(lambda line: console.print(f"[dim]sandbox[/] {line}", highlight=False))
+    env = sandbox.env()
+    lock = threading.Lock()
+
+    def progress(stack: str, line: str) -> None:
+        with lock:
+            console.print(f"[dim]{stack}[/] {line}", highlight=False, soft_wrap=True)
+
+    packs = sorted(path.parent for path in (root / "policies").glob("*/PulumiPolicy.yaml"))
+    outcomes = bring_up(names, root, env, packs, progress)
+    ready = readiness(_namespaces(outcomes), env)
+    if as_json:
+        click.echo(json.dumps(document(outcomes, ready), indent=2))
+    else:
+        show(outcomes, ready, console, HINTS)
+    sys.exit(0 if all(outcome.succeeded for outcome in outcomes) else 1)
+
+
+def _namespaces(outcomes: list[Outcome]) -> list[str]:
+    return sorted({component.namespace for outcome in outcomes for component in outcome.components})

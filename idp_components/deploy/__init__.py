@@ -1,0 +1,1 @@
+"""Bringing stacks up, and saying what came of it."""

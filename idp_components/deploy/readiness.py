@@ -1,0 +1,31 @@
+"""How many pods of each workload are ready now, as the cluster says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from idp_components.core.labels import NAME
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Pods of one workload."""
+
+    ready: int
+    wanted: int
+
+
+def readiness(namespaces: Iterable[str], env: Mapping[str, str]) -> dict[tuple[str, str], Ready]:
+    """Pods by namespace and component name; empty where the cluster doesn't answer (asked through kubectl, 10 s at most)."""
+    found: dict[tuple[str, str], Ready] = {}
+    for namespace in namespaces:
+        command = ["kubectl", "get", "deployments", "--namespace", namespace, "--output", "json", "--request-timeout", "10s"]
+        answer = subprocess.run(command, env={**env}, capture_output=True, text=True, check=False)
+        if answer.returncode == 0:
+            for deployment in json.loads(answer.stdout)["items"]:
+                name = deployment["metadata"].get("labels", {}).get(NAME, deployment["metadata"]["name"])
+                found[namespace, name] = Ready(deployment["status"].get("readyReplicas", 0), deployment["spec"].get("replicas", 0))
+    return found

@@ -1,0 +1,107 @@
+"""The closing table of an update, for people and for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from idp_components.deploy.outcome import UNCHANGED, Component, Outcome
+from idp_components.deploy.readiness import Ready
+
+Readiness = Mapping[tuple[str, str], Ready]
+STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red", UNCHANGED: "dim"}
+DONE = {"create": "created", "update": "changed", "replace": "replaced", "delete": "deleted", UNCHANGED: "unchanged"}
+TEAM_KIND = "Team"
+"""The component that is a stack's own room: shown as the row's heading, not as a thing that runs."""
+
+
+def show(outcomes: Sequence[Outcome], ready: Readiness, console: Console, hints: Sequence[tuple[str, str]]) -> None:
+    """Print what runs, what changed, what failed, and what to try next."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for heading, options in (
+        ("stack", {}),
+        ("what", {}),
+        ("ready", {"justify": "right"}),
+        ("address", {"overflow": "fold"}),
+        ("change", {}),
+    ):
+        table.add_column(heading, **options)  # type: ignore[arg-type]  # rich takes the options by name
+    for outcome in outcomes:
+        for index, component in enumerate(_shown(outcome)):
+            table.add_row(
+                f"[bold]{outcome.stack}[/]" if index == 0 else "",
+                f"{component.name} [dim]{component.kind}[/]",
+                _ready(component, ready),
+                component.url or component.address or "[dim]–[/]",
+                _changes(component.changes),
+                end_section=index == len(_shown(outcome)) - 1,
+            )
+    if table.row_count:
+        console.print(table)
+    for outcome in outcomes:
+        for error in outcome.errors:
+            console.print(f"[bold red]error:[/] [bold]{outcome.stack}[/]: ", end="")
+            console.print(error, markup=False, highlight=False)
+    _summary(outcomes, console)
+    if hints and all(outcome.succeeded for outcome in outcomes):
+        console.print("\nnext:")
+        for command, purpose in hints:
+            console.print(f"  [cyan]{command}[/]  [dim]{purpose}[/]", highlight=False, soft_wrap=True)
+
+
+def document(outcomes: Sequence[Outcome], ready: Readiness) -> list[dict[str, Any]]:
+    """The same as plain data, one entry per stack."""
+    return [
+        {
+            "stack": outcome.stack,
+            "succeeded": outcome.succeeded,
+            "seconds": round(outcome.seconds, 1),
+            "changes": dict(outcome.changes),
+            "errors": outcome.errors,
+            "components": [
+                {
+                    "kind": component.kind,
+                    "name": component.name,
+                    "namespace": component.namespace,
+                    "address": component.address,
+                    "url": component.url,
+                    "changes": dict(component.changes),
+                    **({"ready": pods.ready, "wanted": pods.wanted} if (pods := ready.get((component.namespace, component.name))) else {}),
+                }
+                for component in outcome.components
+            ],
+        }
+        for outcome in outcomes
+    ]
+
+
+def _shown(outcome: Outcome) -> list[Component]:
+    return [component for component in outcome.components if component.kind != TEAM_KIND]
+
+
+def _ready(component: Component, ready: Readiness) -> str:
+    pods = ready.get((component.namespace, component.name))
+    if pods is None:
+        return "[dim]–[/]"
+    style = "green" if pods.ready >= pods.wanted > 0 else "red"
+    return f"[{style}]{pods.ready}/{pods.wanted}[/]"
+
+
+def _changes(counted: Mapping[str, int]) -> str:
+    """What changed, or that nothing did."""
+    changed = [f"[{STYLES[word]}]{count} {DONE[word]}[/]" for word, count in counted.items() if word in DONE and word != UNCHANGED]
+    return ", ".join(changed) or f"[{STYLES[UNCHANGED]}]unchanged[/]"
+
+
+def _summary(outcomes: Sequence[Outcome], console: Console) -> None:
+    total = sum((outcome.changes for outcome in outcomes), Counter[str]())
+    counts = ", ".join(f"[{STYLES[word]}]{total[word]} {done}[/]" for word, done in DONE.items() if total[word])
+    times = ", ".join(f"{outcome.stack} {outcome.seconds:.0f} s" for outcome in outcomes)
+    failed = [outcome.stack for outcome in outcomes if not outcome.succeeded]
+    verdict = f"[bold red]{len(failed)} of {len(outcomes)} stacks failed[/]: {', '.join(failed)}" if failed else "[bold green]up[/]"
+    console.print(f"{verdict}  {counts or 'nothing to do'}  [dim]({times})[/]", highlight=False)
