@@ -1,24 +1,28 @@
 """Golden paths of an internal developer platform: import what a team composes."""
 
-from idp_components.core.connection import reference
-from idp_components.core.context import Context
-from idp_components.core.spec import SpecError
-from idp_components.service.component import ScheduledJob, Service, Worker
-from idp_components.service.spec import (
-    Container,
-    Expose,
-    Health,
-    Metrics,
-    Port,
-    Resources,
-    Scaling,
-    ScheduledJobSpec,
-    SecretKey,
-    ServiceSpec,
-    WorkerSpec,
-)
-from idp_components.team.component import Team
-from idp_components.team.spec import TeamSpec
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from idp_components.core.connection import reference
+    from idp_components.core.context import Context
+    from idp_components.core.spec import SpecError
+    from idp_components.service.component import ScheduledJob, Service, Worker
+    from idp_components.service.spec import (
+        Container,
+        Expose,
+        Health,
+        Metrics,
+        Port,
+        Resources,
+        Scaling,
+        ScheduledJobSpec,
+        SecretKey,
+        ServiceSpec,
+        WorkerSpec,
+    )
+    from idp_components.team.component import Team
+    from idp_components.team.spec import TeamSpec
 
 __all__ = [
     "Container",
@@ -41,3 +45,15 @@ __all__ = [
     "WorkerSpec",
     "reference",
 ]
+
+_HOMES = ("core.context", "core.connection", "core.spec", "service.spec", "service.component", "team.spec", "team.component")
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is first used: `idp check` and the rules must not wait for the Pulumi SDK (0.5 s)."""
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if name in vars(module):
+                return vars(module)[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
