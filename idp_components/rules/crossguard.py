@@ -20,6 +20,7 @@ import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
 
+from idp_components.rules.configuration import misconfigured
 from idp_components.rules.engine_values import decoded
 from idp_components.rules.evaluate import Judge
 from idp_components.rules.levels import Level, environment_of
@@ -77,7 +78,7 @@ class Analyzer:
         rules = {rule.id: rule for rule in self._pack.rules}
         options = {name: json_format.MessageToDict(config.properties) for name, config in request.policyConfig.items()}
         for name in options:
-            if message := _misconfigured(name, options[name], rules):
+            if message := misconfigured(name, options[name], rules):
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy pack {self._pack.name}: {message}")
         self._apply(self._levels | {name: config.enforcementLevel for name, config in request.policyConfig.items()}, options)
         return empty_pb2.Empty()
@@ -180,16 +181,3 @@ def _policy_info(rule: Rule, level: Any) -> Any:
 
 def _severity(rule: Rule) -> Any:
     return analyzer_pb2.PolicySeverity.Value(f"POLICY_SEVERITY_{rule.severity.upper()}")
-
-
-def _misconfigured(name: str, options: Mapping[str, Any], rules: Mapping[str, Rule]) -> str:
-    """What is wrong with the configuration of one rule, or nothing. The engine checks types, but lets unknown names pass."""
-    if name == "all":
-        return ""
-    if name not in rules:
-        return f'there is no rule "{name}"; there are {", ".join(sorted(rules))}'
-    known = rules[name].options
-    if unknown := sorted(set(options) - set(known)):
-        allowed = f"use {', '.join(sorted(known))}" if known else "this rule has none"
-        return f'rule {name} has no option "{unknown[0]}"; {allowed}, for example {{"enforcementLevel": "advisory"}}'
-    return ""

@@ -47,4 +47,4 @@ def _judged(rule: Rule, resource: Resource, options: Options) -> Iterator[Findin
 
 def _finding(rule: Rule, resource: Resource, problem: Problem, message: str) -> Finding:
     place = problem.field.place(below=resource.pod.spec)
-    return Finding(rule, resource, problem.field.path, f"{resource.label}: {place} {message}", problem.undecided)
+    return Finding(rule, resource, problem.field.keys, f"{resource.label}: {place} {message}", problem.undecided)

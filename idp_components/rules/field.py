@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 
@@ -96,9 +96,9 @@ class Field:
         return Problem(self, message, undecided)
 
     @property
-    def path(self) -> str:
-        """For machines: `spec.template.spec.initContainers[0].securityContext.privileged`."""
-        return _joined([_step(field.key) for field in self._from_root()])
+    def keys(self) -> tuple[str | int, ...]:
+        """The way here from the root: `("spec", "containers", 0, "image")`."""
+        return tuple(field.key for field in self._from_root())
 
     def place(self, below: Field) -> str:
         """For people, relative to `below` where that is an ancestor: `initContainers[0] "migrate" securityContext.privileged`."""
@@ -119,6 +119,11 @@ class Field:
             chain.append(field)
             field = field.parent
         return chain[::-1]
+
+
+def path(keys: Iterable[str | int]) -> str:
+    """Keys as one text for machines: `spec.template.spec.initContainers[0].securityContext.privileged`."""
+    return _joined([_step(key) for key in keys])
 
 
 def _step(key: str | int) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from idp_components.rules.field import Field, Problem, shown
+from idp_components.rules.field import Field, Problem, path, shown
 from idp_components.rules.pod import TEMPLATES, Pod
 
 Options = Mapping[str, Any]
@@ -126,12 +126,17 @@ class Finding:
 
     rule: Rule
     resource: Resource
-    path: str
-    """For machines: `spec.template.spec.containers[0].image`."""
+    keys: tuple[str | int, ...]
+    """Where in the resource: `("spec", "template", "spec", "containers", 0, "image")`."""
     message: str
     """One sentence that names the resource, the place, what is wrong and what to do. It holds no value that could be a secret."""
     undecided: bool = False
     """True where a value that decides is unknown: neither a pass nor a violation."""
+
+    @property
+    def path(self) -> str:
+        """The place as text: `spec.template.spec.containers[0].image`."""
+        return path(self.keys)
 
 
 def group_kind(token: str) -> tuple[str, str]:
