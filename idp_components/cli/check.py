@@ -115,7 +115,7 @@ def _documents(target: str) -> Iterator[Document]:
     """The objects of a file, a folder or standard input. A file that is named must hold objects; others in a folder may not."""
     path, found = Path(target), 0
     if target == "-":
-        streams = [parse(click.get_binary_stream("stdin").read(), "stdin")]
+        streams = [parse(sys.stdin.buffer.read(), "stdin")]
     else:
         streams = [read(file) for file in (in_folder(path) if path.is_dir() else [path])]
     for stream in streams:

@@ -30,11 +30,11 @@ def image_tag(pod: Pod) -> Iterator[Problem]:
 
 
 def _check_registry(resource: Resource, options: Options) -> Iterator[Problem]:
-    allowed = [_qualified(registry) for registry in options.get("registries", ())]
+    allowed = [_registry(registry) for registry in options.get("registries", ())]
     if not allowed:
         return
     for image in _images(resource.pod):
-        name = _qualified(image.value) if isinstance(image.value, str) else ""
+        name = _repository(image.value) if isinstance(image.value, str) else ""
         if not any(name == registry or name.startswith(f"{registry}/") for registry in allowed):
             yield image.problem(f"comes from a registry that is not allowed; use one of {', '.join(allowed)}")
 
@@ -53,16 +53,22 @@ def _tag(image: str) -> str:
     return image.rpartition("/")[2].partition(":")[2]
 
 
-def _qualified(image: str) -> str:
-    """The image's name with its registry, without tag and digest: `nginx:1.29` → `docker.io/library/nginx`."""
-    name = image.strip().partition("@")[0].rstrip("/")
-    path, slash, last = name.rpartition("/")
-    name = f"{path}{slash}{last.partition(':')[0] if slash else last}"
+def _repository(image: str) -> str:
+    """The image's full name without tag and digest: `nginx:1.29` → `docker.io/library/nginx`."""
+    path, slash, last = image.partition("@")[0].rpartition("/")
+    name = f"{path}{slash}{last.partition(':')[0]}"
     first, slash, rest = name.partition("/")
-    if "." in first or ":" in first or first == "localhost":
-        return f"{first.lower().removeprefix('index.')}{slash}{rest}"
-    repository = name if slash else f"library/{name.partition(':')[0]}"
-    return f"{DEFAULT_REGISTRY}/{repository}"
+    if not slash or not ("." in first or ":" in first or first == "localhost"):
+        first, rest = DEFAULT_REGISTRY, name
+    registry = _registry(first)
+    return f"{registry}/library/{rest}" if registry == DEFAULT_REGISTRY and "/" not in rest else f"{registry}/{rest}"
+
+
+def _registry(prefix: str) -> str:
+    """An allowed registry, or a path within one, as it begins the full name of an image."""
+    host, slash, path = prefix.strip("/").partition("/")
+    host = host.lower()
+    return f"{DEFAULT_REGISTRY if host == f'index.{DEFAULT_REGISTRY}' else host}{slash}{path}"
 
 
 image_registry_allowed = Rule(

@@ -1,0 +1,106 @@
+"""Rules meet anything: they never raise, and only what they ask about changes their verdict."""
+
+import copy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp_components.rules import ALL, UNKNOWN, Resource, findings
+from idp_components.rules.field import SecretText
+
+WORDS = st.sampled_from(
+    "spec template metadata annotations containers initContainers volumes securityContext privileged capabilities add drop ports hostPort image "
+    "name items resources requests memory type seccompProfile runAsUser hostUsers os jobTemplate livenessProbe httpGet host sysctls hostPath".split()
+)
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), WORDS, st.just(UNKNOWN), st.builds(SecretText, WORDS)
+)
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=6), max_leaves=30)
+TOKENS = st.sampled_from(
+    [
+        f"kubernetes:{module}:{kind}{form}"
+        for module, kind in [("core/v1", "Pod"), ("apps/v1", "Deployment"), ("batch/v1", "CronJob")]
+        for form in ("", "List", "Patch")
+    ]
+) | st.text(max_size=20)
+
+GOOD = {
+    "metadata": {"name": "web", "namespace": "shop-dev"},
+    "spec": {
+        "automountServiceAccountToken": False,
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [
+            {
+                "name": "web",
+                "image": "ghcr.io/acme/web:v1",
+                "resources": {"requests": {"cpu": "1", "memory": "1Mi"}, "limits": {"memory": "1Mi"}},
+                "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
+            }
+        ],
+    },
+}
+DANGERS = st.sampled_from(
+    [
+        ("hostNetwork", True),
+        ("hostPID", UNKNOWN),
+        ("volumes", [{"name": "v", "hostPath": {"path": "/"}}]),
+        ("securityContext", {"runAsUser": 0}),
+        ("initContainers", [{"name": "i", "image": "i"}]),
+        ("hostUsers", False),
+    ]
+)
+
+
+def verdicts(pod: Any) -> set[tuple[str, str, bool]]:
+    return {(finding.rule.id, finding.message, finding.undecided) for finding in findings([Resource("kubernetes:core/v1:Pod", "web", pod)])}
+
+
+@given(token=TOKENS, props=JSON)
+def test_no_input_makes_a_rule_raise(token: str, props: Any) -> None:
+    options = {"kubernetes-image-registry-allowed": {"registries": ["ghcr.io"]}}
+    for finding in findings([Resource(token, "web", props)], ALL, options):
+        assert "\n" not in finding.message
+
+
+@given(manifest=st.dictionaries(st.sampled_from(["apiVersion", "kind", "items", "metadata", "spec"]), JSON))
+def test_no_manifest_makes_a_rule_raise(manifest: dict[str, Any]) -> None:
+    findings([Resource.from_manifest(manifest)])
+
+
+@given(dangers=st.lists(DANGERS, max_size=4), field=st.text(max_size=12).map(lambda text: f"x-{text}"), value=JSON)
+def test_an_unrelated_field_changes_no_verdict(dangers: list[tuple[str, Any]], field: str, value: Any) -> None:
+    pod = copy.deepcopy(GOOD)
+    pod["spec"].update(dict(dangers))
+    before = verdicts(pod)
+    pod[field] = pod["spec"][field] = pod["spec"]["containers"][0][field] = pod["metadata"][field] = value  # type: ignore[index]
+    assert verdicts(pod) == before
+
+
+@given(dangers=st.lists(DANGERS, max_size=4), randomness=st.randoms(use_true_random=False))
+def test_the_order_of_keys_changes_no_verdict(dangers: list[tuple[str, Any]], randomness: Any) -> None:
+    def shuffled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shuffled(value[key]) for key in randomness.sample(list(value), len(value))}
+        return [shuffled(element) for element in value] if isinstance(value, list) else value
+
+    pod = copy.deepcopy(GOOD)
+    pod["spec"].update(dict(dangers))
+    assert verdicts(shuffled(pod)) == verdicts(pod)
+
+
+@given(secret=st.from_regex(r"[a-z0-9]{12,20}", fullmatch=True), dangers=st.lists(DANGERS, max_size=4))
+def test_no_message_shows_a_secret(secret: str, dangers: list[tuple[str, Any]]) -> None:
+    hidden = SecretText(secret)
+    pod = copy.deepcopy(GOOD)
+    pod["spec"].update(dict(dangers))
+    container = {
+        "name": hidden,
+        "image": hidden,
+        "securityContext": {"capabilities": {"add": [hidden]}, "seccompProfile": {"type": hidden}},
+    }
+    pod["spec"]["containers"].append(container)  # type: ignore[attr-defined]
+    pod["metadata"] = {"name": hidden, "namespace": hidden}
+    found = verdicts(pod)
+    assert len(found) > 5
+    assert not any(secret in message for _, message, _ in found)
