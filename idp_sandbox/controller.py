@@ -1,0 +1,126 @@
+"""What a cloud would do for the cluster: provide volumes, and addresses for Ingresses and load balancers.
+
+Run by the sandbox as `python -m idp_sandbox.controller`, with KUBECONFIG set.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lightkube import ApiError, Client
+from lightkube.models.core_v1 import (
+    HostPathVolumeSource,
+    LoadBalancerIngress,
+    LoadBalancerStatus,
+    ObjectReference,
+    PersistentVolumeSpec,
+    ServiceStatus,
+)
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.models.networking_v1 import IngressLoadBalancerIngress, IngressLoadBalancerStatus, IngressStatus
+from lightkube.resources.core_v1 import PersistentVolume, PersistentVolumeClaim, Service
+from lightkube.resources.networking_v1 import Ingress
+
+from idp_sandbox.machine import PROVISIONER, STORAGE_CLASS
+
+ADDRESS = "127.0.0.1"
+MANAGER = "idp-sandbox"
+RETRY_SECONDS = 1.0
+
+
+def provide_volume(client: Client, claim: Any) -> None:
+    """A volume of the asked size for a claim that waits for one."""
+    if claim.status.phase != "Pending" or claim.spec.storageClassName != STORAGE_CLASS or claim.spec.volumeName:
+        return
+    volume = PersistentVolume(
+        metadata=ObjectMeta(name=f"pvc-{claim.metadata.uid}", annotations={"pv.kubernetes.io/provisioned-by": PROVISIONER}),
+        spec=PersistentVolumeSpec(
+            capacity={"storage": claim.spec.resources.requests["storage"]},
+            accessModes=claim.spec.accessModes,
+            storageClassName=STORAGE_CLASS,
+            persistentVolumeReclaimPolicy="Delete",
+            hostPath=HostPathVolumeSource(path=f"/sandbox/{claim.metadata.uid}"),  # nodes only pretend: nothing is written there
+            claimRef=ObjectReference(
+                apiVersion="v1",
+                kind="PersistentVolumeClaim",
+                name=claim.metadata.name,
+                namespace=claim.metadata.namespace,
+                uid=claim.metadata.uid,
+            ),
+        ),
+    )
+    client.apply(volume, field_manager=MANAGER, force=True)
+
+
+def remove_volume(client: Client, volume: Any) -> None:
+    """A volume whose claim is gone goes too."""
+    ours = (volume.metadata.annotations or {}).get("pv.kubernetes.io/provisioned-by") == PROVISIONER
+    if ours and volume.status.phase in ("Released", "Failed") and volume.metadata.deletionTimestamp is None:
+        client.delete(PersistentVolume, volume.metadata.name)
+
+
+def address_ingress(client: Client, ingress: Any) -> None:
+    """An Ingress gets the loopback address."""
+    if ingress.status and ingress.status.loadBalancer and ingress.status.loadBalancer.ingress:
+        return
+    status = IngressStatus(loadBalancer=IngressLoadBalancerStatus(ingress=[IngressLoadBalancerIngress(ip=ADDRESS)]))
+    wanted = Ingress.Status(metadata=_same(ingress), status=status)
+    client.apply(wanted, field_manager=MANAGER, force=True)
+
+
+def address_load_balancer(client: Client, service: Any) -> None:
+    """A Service of type LoadBalancer gets the loopback address."""
+    if service.spec.type != "LoadBalancer" or (service.status.loadBalancer and service.status.loadBalancer.ingress):
+        return
+    status = ServiceStatus(loadBalancer=LoadBalancerStatus(ingress=[LoadBalancerIngress(ip=ADDRESS)]))
+    client.apply(Service.Status(metadata=_same(service), status=status), field_manager=MANAGER, force=True)
+
+
+DUTIES: tuple[tuple[Any, Callable[[Client, Any], None]], ...] = (
+    (PersistentVolumeClaim, provide_volume),
+    (PersistentVolume, remove_volume),
+    (Ingress, address_ingress),
+    (Service, address_load_balancer),
+)
+
+
+def watch(client: Client, kind: Any) -> Iterator[Any]:
+    """Every object of a kind, and again at each change; goes on after the API server was away."""
+    while True:
+        try:
+            for event, found in client.watch(kind, namespace="*"):
+                if event != "DELETED":
+                    yield found
+        except Exception as error:
+            print(f"watch of {kind.__name__}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        time.sleep(RETRY_SECONDS)
+
+
+def work(kind: Any, duty: Callable[[Client, Any], None]) -> None:
+    """Do one duty for every object of a kind, for ever."""
+    client = Client()
+    for found in watch(client, kind):
+        try:
+            duty(client, found)
+        except ApiError as error:  # it changed or went meanwhile: its next event comes
+            print(f"{kind.__name__} {found.metadata.name}: {error.status.message}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Do all duties until stopped."""
+    for kind, duty in DUTIES:
+        threading.Thread(target=work, args=(kind, duty), daemon=True).start()
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+
+
+def _same(found: Any) -> ObjectMeta:
+    return ObjectMeta(name=found.metadata.name, namespace=found.metadata.namespace)
+
+
+if __name__ == "__main__":
+    main()

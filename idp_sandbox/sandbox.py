@@ -1,0 +1,152 @@
+"""The sandbox: an engine, a control plane and an AWS endpoint of one's own, on loopback, in one folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from idp_sandbox import workspace
+from idp_sandbox.cluster import Cluster
+from idp_sandbox.machine import SandboxError
+from idp_sandbox.process import Daemon, wait_until
+from idp_sandbox.toolchain import tools
+from idp_sandbox.toolchain.tools import Tools
+
+Progress = Callable[[str], None]
+DEFAULT_FOLDER = ".idp/sandbox"
+PROJECT_FILE = "Pulumi.yaml"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One running part of a sandbox."""
+
+    name: str
+    pid: int | None
+    log: Path
+
+
+class Sandbox:
+    """A sandbox in `directory`; by default `$IDP_SANDBOX`, else `.idp/sandbox` in the Pulumi project, else in the current folder."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.project = _project()
+        default = os.environ.get("IDP_SANDBOX") or (self.project or Path.cwd()) / DEFAULT_FOLDER
+        self.state = Path(directory or default).absolute()
+        self.cluster = Cluster(self.state)
+        self.moto = Daemon("aws", self.state)
+        self.controller = Daemon("controller", self.state)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Credentials of the cluster's administrator."""
+        return self.cluster.kubeconfig
+
+    def up(self, progress: Progress) -> None:
+        """Start what doesn't run. Whatever an earlier run left behind is used or repaired. Raises SandboxError or ToolError."""
+        found = tools.find(progress)
+        self.state.mkdir(parents=True, exist_ok=True)
+        self.state.chmod(0o700)
+        with self._locked(progress), ThreadPoolExecutor() as pool:
+            jobs = [
+                pool.submit(workspace.make, self.state, self.project, found),
+                pool.submit(self._start_aws, progress),
+                pool.submit(self._start_cluster, found, progress),
+            ]
+            for job in jobs:
+                job.result()
+
+    def down(self) -> None:
+        """Stop everything that runs; data and stacks stay for the next `up`."""
+        if not self.state.exists():
+            return
+        with self._locked(lambda _: None):
+            for daemon in (self.controller, self.moto):
+                daemon.stop()
+            if self.cluster.folder.exists():
+                self.cluster.stop(tools.find(lambda _: None))
+
+    def reset(self) -> None:
+        """Stop everything and forget all data and stacks."""
+        self.down()
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def parts(self) -> list[Part]:
+        """Everything that should run, and what does."""
+        logs = self.cluster.logs()
+        planes = [Part(name, pid, logs[name]) for name, pid in self.cluster.pids().items()]
+        return [*planes, *(Part(daemon.name, daemon.pid(), daemon.log) for daemon in (self.controller, self.moto))]
+
+    def is_up(self) -> bool:
+        """Whether every part runs."""
+        return all(part.pid is not None for part in self.parts())
+
+    def env(self) -> dict[str, str]:
+        """What a shell needs to use the sandbox. Raises SandboxError where there is none yet."""
+        if not self._port_file.exists():
+            raise SandboxError(f"there is no sandbox in {self.state}; start one: idp sandbox up")
+        return workspace.environment(self.state, self.project, self.kubeconfig, f"http://127.0.0.1:{self._port_file.read_text()}")
+
+    @property
+    def _port_file(self) -> Path:
+        return self.state / "aws.port"
+
+    def _start_cluster(self, found: Tools, progress: Progress) -> None:
+        self.cluster.start(found, progress)
+        self.controller.start([sys.executable, "-P", "-m", "idp_sandbox.controller"], {"KUBECONFIG": str(self.kubeconfig)})
+
+    def _start_aws(self, progress: Progress) -> None:
+        if self.moto.is_running():
+            return
+        progress("starting the AWS endpoint")
+        port = _free_port(int(self._port_file.read_text()) if self._port_file.exists() else 0)
+        self._port_file.write_text(str(port))
+        self.moto.start([sys.executable, "-P", "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)])
+        if not wait_until(lambda: _answers(port), 60):
+            raise SandboxError(f"the AWS endpoint doesn't answer; see {self.moto.log}")
+
+    @contextmanager
+    def _locked(self, progress: Progress) -> Iterator[None]:
+        """One command at a time changes a sandbox."""
+        with (self.state / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                progress("waiting: another command is changing this sandbox")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _project() -> Path | None:
+    """The Pulumi project around the current folder."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file()), None)
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port of loopback if it is free, else any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise SandboxError("no free port on loopback")
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/moto-api/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,9 @@
+// Pins the projects whose CustomResourceDefinitions the sandbox installs; nothing is compiled from here.
+module idp/toolchain/crds
+
+go 1.26.0
+
+require (
+	github.com/prometheus-operator/prometheus-operator v0.85.0
+	sigs.k8s.io/gateway-api v1.4.0
+)
