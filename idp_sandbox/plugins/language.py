@@ -84,8 +84,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         module = ["-m", "pulumi.policy"] if request.kind == "analyzer" else []
         command = [interpreter(request.info, context), "-u", *module, *request.args[:1], request.info.program_directory, *request.args[1:]]
         env = dict(variable.split("=", 1) for variable in request.env)
-        child = self._start(command, request.pwd, env, context, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        yield from (language_pb2.RunPluginResponse(**{name: data}) for name, data in _output(child))
+        child = self._start(command, request.pwd, env, context, output=subprocess.PIPE)
+        yield from (_output(child))
         yield language_pb2.RunPluginResponse(exitcode=child.wait())
         self.children.discard(child)
 
@@ -94,8 +94,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             child.terminate()
         return empty_pb2.Empty()
 
-    def _start(self, command: list[str], folder: str, env: dict[str, str], context: Any, **pipes: int) -> subprocess.Popen[bytes]:
-        child = subprocess.Popen(command, cwd=folder, env={**os.environ, **env}, stdin=subprocess.DEVNULL, **pipes)
+    def _start(
+        self, command: list[str], folder: str, env: dict[str, str], context: Any, output: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(command, cwd=folder, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         self.children.add(child)
         context.add_callback(child.kill)  # the engine hung up: nobody waits for the program any more
         return child
@@ -116,8 +118,8 @@ def interpreter(info: Any, context: Any) -> str:
     return str(python)
 
 
-def _output(child: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Pieces of the child's output as they come, each with the name of its stream."""
+def _output(child: subprocess.Popen[bytes]) -> Iterator[Any]:
+    """Pieces of the child's output as they come."""
     pieces: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
 
     def read(name: str, stream: IO[bytes]) -> None:
@@ -132,7 +134,7 @@ def _output(child: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
     while open_streams:
         name, data = pieces.get()
         if data:
-            yield name, data
+            yield language_pb2.RunPluginResponse(**{name: data})
         else:
             open_streams -= 1
 

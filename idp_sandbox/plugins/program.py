@@ -61,8 +61,11 @@ def run(loop: asyncio.AbstractEventLoop, program: str) -> int:
     import pulumi
     import pulumi.runtime
 
+    def execute() -> None:
+        runpy.run_path(program, run_name="__main__")
+
     try:
-        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__") and None))
+        loop.run_until_complete(pulumi.runtime.run_in_stack(execute))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return 1

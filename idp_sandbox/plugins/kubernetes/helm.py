@@ -1,0 +1,137 @@
+"""`helm.sh/v3:Release` and chart templates through the real helm."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from idp_sandbox.plugins.kubernetes.diff import Difference
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+DEFAULT_TIMEOUT_SECONDS = 300
+
+
+class HelmError(Exception):
+    """helm refused; the message is its own."""
+
+
+def check(news: Mapping[str, Any], olds: Mapping[str, Any], logical_name: str) -> dict[str, Any]:
+    """Inputs with a name and a namespace. Raises HelmError for a release without chart."""
+    if not news.get("chart"):
+        raise HelmError(f"{logical_name}: chart is required: a folder, an archive, a name in repositoryOpts.repo or an oci:// address")
+    name = news.get("name") or olds.get("name") or logical_name
+    return {
+        **{key: value for key, value in news.items() if value is not None},
+        "name": name,
+        "namespace": news.get("namespace") or "default",
+    }
+
+
+def replaces(difference: Difference) -> bool:
+    """A release can't be renamed or moved."""
+    return difference.path[0] in ("name", "namespace")
+
+
+def identity(inputs: Mapping[str, Any]) -> str:
+    """`namespace/name`."""
+    return f"{inputs['namespace']}/{inputs['name']}"
+
+
+def install(inputs: Mapping[str, Any], settings: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """Install or upgrade the release and wait for it; an interrupted one is taken up again."""
+    say(f"helm upgrade --install {inputs['name']}")
+    options = [
+        *(["--create-namespace"] if inputs.get("createNamespace") else []),
+        *(["--atomic"] if inputs.get("atomic") else []),
+        *([] if inputs.get("skipAwait") else ["--wait", "--wait-for-jobs"]),
+        *(["--skip-crds"] if inputs.get("skipCrds") else []),
+        f"--timeout={inputs.get('timeout') or DEFAULT_TIMEOUT_SECONDS}s",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        values = Path(folder) / "values.json"
+        values.touch(mode=0o600)
+        values.write_text(json.dumps(inputs.get("values") or {}))
+        command = ["upgrade", "--install", inputs["name"], *_chart(inputs), f"--values={values}", *options, "--output=json"]
+        answer = json.loads(_helm(command, inputs["namespace"], settings))
+    return {**inputs, "status": _status(answer), "resourceNames": _resources(answer.get("manifest", ""))}
+
+
+def read(release: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The release as helm knows it, or none."""
+    namespace, name = release.split("/")
+    try:
+        answer = json.loads(_helm(["status", name, "--output=json"], namespace, settings))
+    except HelmError as error:
+        if "not found" in str(error):
+            return None
+        raise
+    found = {"values": answer.get("config") or {}} if inputs.get("values") or answer.get("config") else {}
+    return {**inputs, **found, "name": name, "namespace": namespace}
+
+
+def uninstall(release: str, settings: Mapping[str, Any]) -> None:
+    """Remove the release and wait until its objects are gone."""
+    namespace, name = release.split("/")
+    _helm(["uninstall", name, "--wait", "--ignore-not-found"], namespace, settings)
+
+
+def template(options: Mapping[str, Any]) -> str:
+    """The manifests of a chart."""
+    source = {**options, "repositoryOpts": {"repo": options.get("repo") or options.get("fetch_opts", {}).get("repo")}}
+    source["chart"] = options.get("path") or options.get("chart")
+    with tempfile.TemporaryDirectory() as folder:
+        values = Path(folder) / "values.json"
+        values.write_text(json.dumps(options.get("values") or {}))
+        command = ["template", options.get("releaseName") or "release", *_chart(source), f"--values={values}"]
+        command += ["--include-crds"] if options.get("includeCRDs") else []
+        return _helm(command, options.get("namespace") or "default", {})
+
+
+def _chart(inputs: Mapping[str, Any]) -> list[str]:
+    repository = (inputs.get("repositoryOpts") or {}).get("repo")
+    version = inputs.get("version")
+    return [inputs["chart"], *([f"--repo={repository}"] if repository else []), *([f"--version={version}"] if version else [])]
+
+
+def _helm(arguments: list[str], namespace: str, settings: Mapping[str, Any]) -> str:
+    """Run helm for the provider's cluster; a kubeconfig that is no file is lent one for the time."""
+    given = settings.get("kubeconfig") or ""
+    with tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as lent:  # made 0600
+        cluster = []
+        if given:
+            lent.write(given if "\n" in given or given.lstrip().startswith("{") else Path(given).expanduser().read_text())
+            lent.flush()
+            cluster = [f"--kubeconfig={lent.name}"]
+        cluster += [f"--kube-context={settings['context']}"] if settings.get("context") else []
+        done = subprocess.run(["helm", *arguments, f"--namespace={namespace}", *cluster], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise HelmError(f"helm {arguments[0]}: {done.stderr.strip().removeprefix('Error: ')}")
+    return done.stdout
+
+
+def _status(answer: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = answer["chart"]["metadata"]
+    return {
+        "name": answer["name"],
+        "namespace": answer["namespace"],
+        "revision": answer["version"],
+        "status": answer["info"]["status"],
+        "chart": metadata["name"],
+        "version": metadata.get("version", ""),
+        "appVersion": metadata.get("appVersion", ""),
+    }
+
+
+def _resources(manifest: str) -> dict[str, list[str]]:
+    """Names of the release's objects by kind."""
+    found: dict[str, list[str]] = {}
+    for document in yaml.safe_load_all(manifest):
+        if document:
+            found.setdefault(f"{document['kind']}/{document['apiVersion']}", []).append(document["metadata"]["name"])
+    return found
