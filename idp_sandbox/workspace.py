@@ -6,12 +6,14 @@ import os
 import secrets
 import shutil
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from idp_sandbox.toolchain.tools import Tools
 
-LAUNCHERS = {"pulumi-language-python": "language", "pulumi-resource-kubernetes": "kubernetes", "pulumi-resource-random": "random"}
-"""Our plugins by the names under which the engine looks for them."""
+LANGUAGE_HOST = "pulumi-language-python"
+PROVIDERS = ("kubernetes", "random")
+"""Packages that we have an offline provider for."""
 PASSPHRASE_BYTES = 32
 
 
@@ -21,17 +23,17 @@ def make(state: Path, project: Path | None, tools: Tools) -> None:
     binaries.mkdir(exist_ok=True)
     for folder in ("backend", "pulumi"):
         (state / folder).mkdir(exist_ok=True)
-    # A plugin beside the engine's program counts as bundled and is used without a warning, so the program has to be here
-    # itself: the engine would follow a symbolic link to where it was built.
+    # A language host beside the engine's program counts as bundled and is used without a warning, so the program has to be
+    # here itself: the engine would follow a symbolic link to where it was built.
     _place(tools.pulumi, binaries / "pulumi")
     for name in ("kubectl", "helm"):
         _link(tools.kube / name, binaries / name)
-    official = tools.pulumi.parent
-    for name, module in LAUNCHERS.items():
-        if tools.pulumi_is_official and (installed := _installed(name, official)):
-            _link(installed, binaries / name)
-        else:
-            _launcher(binaries / name, module)
+    if tools.pulumi_is_official:
+        _link(tools.pulumi.with_name(LANGUAGE_HOST), binaries / LANGUAGE_HOST)
+    else:
+        _launcher(binaries / LANGUAGE_HOST, "language")
+    for package in PROVIDERS:
+        _provider(state / "pulumi" / "plugins", package)
     passphrase = passphrase_file(state, project)
     if not passphrase.exists():
         passphrase.parent.mkdir(parents=True, exist_ok=True)
@@ -60,16 +62,27 @@ def environment(state: Path, project: Path | None, kubeconfig: Path, aws_endpoin
     }
 
 
-def _installed(name: str, official: Path) -> Path | None:
-    """An official plugin: beside the official engine, on PATH, or among the user's plugins."""
-    beside = official / name
-    if beside.exists():
-        return beside
-    if found := shutil.which(name):
-        return Path(found)
-    kind, _, package = name.removeprefix("pulumi-").partition("-")
-    plugins = sorted((Path.home() / ".pulumi" / "plugins").glob(f"{kind}-{package}-v*/{name}"))
-    return plugins[-1] if plugins else None
+def _provider(plugins: Path, package: str) -> None:
+    """The official provider where the user has it, else ours, in the engine's folder of plugins, under the SDK's version."""
+    program = f"pulumi-resource-{package}"
+    target = plugins / f"resource-{package}-v{_sdk_version(package)}"
+    official = sorted((Path.home() / ".pulumi" / "plugins").glob(f"resource-{package}-v*/{program}"))
+    shutil.rmtree(target, ignore_errors=True)
+    if official:
+        target = plugins / official[-1].parent.name
+    target.mkdir(parents=True, exist_ok=True)
+    if official:
+        _link(official[-1], target / program)
+    else:
+        _launcher(target / program, package)
+
+
+def _sdk_version(package: str) -> str:
+    """Version of the installed SDK: its resources ask for a provider of that version."""
+    try:
+        return version(f"pulumi-{package}")
+    except PackageNotFoundError:
+        return "0.0.0"
 
 
 def _launcher(path: Path, module: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import grpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from idp_sandbox.plugins.proto import engine_pb2, engine_pb2_grpc
 
 
 class EngineLog:
@@ -20,7 +21,7 @@ class EngineLog:
         """A warning that stays."""
         self._log(urn, message, engine_pb2.WARNING, ephemeral=False)
 
-    def _log(self, urn: str, message: str, severity: engine_pb2.LogSeverity, *, ephemeral: bool) -> None:
+    def _log(self, urn: str, message: str, severity: engine_pb2.LogSeverity.ValueType, *, ephemeral: bool) -> None:
         if self._engine is None:
             return
         try:

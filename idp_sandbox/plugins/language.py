@@ -17,9 +17,9 @@ from typing import IO, Any
 import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from idp_sandbox.plugins.program import BAILED
+from idp_sandbox.plugins.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from idp_sandbox.plugins.serve import serve
 
 PROGRAM = Path(__file__).with_name("program.py")
@@ -134,7 +134,7 @@ def _output(child: subprocess.Popen[bytes]) -> Iterator[Any]:
     while open_streams:
         name, data = pieces.get()
         if data:
-            yield language_pb2.RunPluginResponse(**{name: data})
+            yield language_pb2.RunPluginResponse(**{name: data})  # type: ignore[arg-type]  # one field of three
         else:
             open_streams -= 1
 

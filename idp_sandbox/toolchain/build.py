@@ -90,7 +90,6 @@ def _module_folder(go: str, module: str, bundle: Bundle) -> Path:
     command = [go, "mod", "download", "-json", module]
     answer = subprocess.run(command, cwd=bundle.folder, capture_output=True, text=True, check=False)
     if answer.returncode:
-        raise ToolError(
-            f"{bundle.title}: {module} can't be downloaded: {answer.stderr.strip() or answer.stdout.strip()}; is the Go module proxy reachable?"
-        )
+        reason = answer.stderr.strip() or answer.stdout.strip()
+        raise ToolError(f"{bundle.title}: {module} can't be downloaded: {reason}; is the Go module proxy reachable?")
     return Path(json.loads(answer.stdout)["Dir"])

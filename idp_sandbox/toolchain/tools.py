@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,12 +50,18 @@ def find(progress: Progress) -> Tools:
 
 
 def official_pulumi() -> Path | None:
-    """A `pulumi` on PATH of the pinned minor version or newer, with its Python language host beside it."""
-    found = shutil.which("pulumi")
-    if not found or not Path(found).resolve().with_name("pulumi-language-python").exists():
-        return None
-    answer = subprocess.run([found, "version"], capture_output=True, text=True, check=False)
+    """A `pulumi` on PATH of the pinned minor version or newer, with its own Python language host beside it."""
+    for folder in os.get_exec_path():
+        program = Path(folder, "pulumi").resolve()
+        host = program.with_name("pulumi-language-python")
+        # A sandbox's `bin/` may be on PATH too; its language host is a script of ours.
+        if os.access(program, os.X_OK) and host.exists() and host.read_bytes()[:2] != b"#!" and _suits(program):
+            return program
+    return None
+
+
+def _suits(program: Path) -> bool:
+    answer = subprocess.run([str(program), "version"], capture_output=True, text=True, check=False)
     numbers = re.match(r"v?(\d+)\.(\d+)", answer.stdout)
-    wanted = tuple(int(part) for part in PULUMI_VERSION.split(".")[:2])
-    suits = numbers and (int(numbers[1]), int(numbers[2])) >= wanted and int(numbers[1]) == wanted[0]
-    return Path(found).resolve() if suits else None
+    major, minor = (int(part) for part in PULUMI_VERSION.split(".")[:2])
+    return numbers is not None and int(numbers[1]) == major and int(numbers[2]) >= minor

@@ -2,9 +2,8 @@
 
 import sys
 
-from pulumi.runtime.proto import provider_pb2_grpc
-
 from idp_sandbox.plugins.kubernetes.provider import KubernetesProvider
+from idp_sandbox.plugins.proto import provider_pb2_grpc
 from idp_sandbox.plugins.serve import serve
 
 provider = KubernetesProvider(engine=sys.argv[-1] if len(sys.argv) > 1 else "")

@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from idp_sandbox.plugins import values
 from idp_sandbox.plugins.engine_log import EngineLog
@@ -34,6 +33,7 @@ from idp_sandbox.plugins.kubernetes.objects import (
 from idp_sandbox.plugins.kubernetes.preview import dry_run
 from idp_sandbox.plugins.kubernetes.readiness import awaited
 from idp_sandbox.plugins.kubernetes.waiting import NotReady, seconds, until_gone, until_ready
+from idp_sandbox.plugins.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 VERSION = "4.34.2"
 """The version of the official provider whose SDK this one serves."""
@@ -207,14 +207,14 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**{"return": values.encode(invokes.invoke(request.tok, values.decode(request.args)))})
 
     def Construct(self, request: Any, context: Any) -> NoReturn:
-        context.abort(
+        raise context.abort(
             grpc.StatusCode.UNIMPLEMENTED,
             f"{request.type} is made by the official provider only; "
             "use kubernetes.yaml.ConfigFile or kubernetes.helm.v3.Release, or install the official plugin",
         )
 
     def GetSchema(self, request: Any, context: Any) -> NoReturn:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, "the schema comes with the official provider only; install the official plugin")
+        raise context.abort(grpc.StatusCode.UNIMPLEMENTED, "the schema comes with the official provider only; install the official plugin")
 
     def Cancel(self, request: Any, context: Any) -> Any:
         self.cancelled.set()
@@ -267,4 +267,4 @@ def _abort_partially(context: grpc.ServicerContext, object_id: str, properties: 
     code = grpc.StatusCode.UNKNOWN
     status = status_pb2.Status(code=code.value[0], message=reason, details=[detail])
     context.set_trailing_metadata([("grpc-status-details-bin", status.SerializeToString())])
-    context.abort(code, reason)
+    raise context.abort(code, reason)
