@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def put() -> Callable[[Any, Keys, Any], None]:
     """Sets a value inside nested objects and lists, and makes what is missing on the way."""
 
     def change(target: Any, keys: Keys, value: Any) -> None:
-        for key, following in zip(keys, keys[1:], strict=False):
+        for key, following in pairwise(keys):
             empty: Any = [] if isinstance(following, int) else {}
             if isinstance(target, list):
                 target.extend([{}] * (int(key) + 1 - len(target)))

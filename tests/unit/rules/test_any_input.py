@@ -9,9 +9,41 @@ from hypothesis import strategies as st
 from idp_components.rules import ALL, UNKNOWN, Resource, findings
 from idp_components.rules.field import SecretText
 
+# What rules ask about, so that generated objects lead somewhere.
 WORDS = st.sampled_from(
-    "spec template metadata annotations containers initContainers volumes securityContext privileged capabilities add drop ports hostPort image "
-    "name items resources requests memory type seccompProfile runAsUser hostUsers os jobTemplate livenessProbe httpGet host sysctls hostPath".split()
+    [
+        "spec",
+        "template",
+        "jobTemplate",
+        "metadata",
+        "annotations",
+        "containers",
+        "initContainers",
+        "volumes",
+        "hostPath",
+        "image",
+        "name",
+        "items",
+        "os",
+        "hostUsers",
+        "securityContext",
+        "privileged",
+        "capabilities",
+        "add",
+        "drop",
+        "seccompProfile",
+        "type",
+        "runAsUser",
+        "sysctls",
+        "ports",
+        "hostPort",
+        "resources",
+        "requests",
+        "memory",
+        "livenessProbe",
+        "httpGet",
+        "host",
+    ]
 )
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), WORDS, st.just(UNKNOWN), st.builds(SecretText, WORDS)
