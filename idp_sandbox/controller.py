@@ -13,18 +13,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lightkube import ApiError, Client
-from lightkube.models.core_v1 import (
-    HostPathVolumeSource,
-    LoadBalancerIngress,
-    LoadBalancerStatus,
-    ObjectReference,
-    PersistentVolumeSpec,
-    ServiceStatus,
-)
+from lightkube.core.resource import NamespacedResource
+from lightkube.models.core_v1 import HostPathVolumeSource, ObjectReference, PersistentVolumeSpec
 from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.models.networking_v1 import IngressLoadBalancerIngress, IngressLoadBalancerStatus, IngressStatus
 from lightkube.resources.core_v1 import PersistentVolume, PersistentVolumeClaim, Service
 from lightkube.resources.networking_v1 import Ingress
+from lightkube.types import PatchType
 
 from idp_sandbox.machine import PROVISIONER, STORAGE_CLASS
 
@@ -66,19 +60,23 @@ def remove_volume(client: Client, volume: Any) -> None:
 
 def address_ingress(client: Client, ingress: Any) -> None:
     """An Ingress gets the loopback address."""
-    if ingress.status and ingress.status.loadBalancer and ingress.status.loadBalancer.ingress:
-        return
-    status = IngressStatus(loadBalancer=IngressLoadBalancerStatus(ingress=[IngressLoadBalancerIngress(ip=ADDRESS)]))
-    wanted = Ingress.Status(metadata=_same(ingress), status=status)
-    client.apply(wanted, field_manager=MANAGER, force=True)
+    if not _address(ingress):
+        _set_address(client, Ingress.Status, ingress)
 
 
 def address_load_balancer(client: Client, service: Any) -> None:
     """A Service of type LoadBalancer gets the loopback address."""
-    if service.spec.type != "LoadBalancer" or (service.status.loadBalancer and service.status.loadBalancer.ingress):
-        return
-    status = ServiceStatus(loadBalancer=LoadBalancerStatus(ingress=[LoadBalancerIngress(ip=ADDRESS)]))
-    client.apply(Service.Status(metadata=_same(service), status=status), field_manager=MANAGER, force=True)
+    if service.spec.type == "LoadBalancer" and not _address(service):
+        _set_address(client, Service.Status, service)
+
+
+def _address(found: Any) -> Any:
+    return found.status and found.status.loadBalancer and found.status.loadBalancer.ingress
+
+
+def _set_address(client: Client, kind: Any, found: Any) -> None:
+    status = {"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}}
+    client.patch(kind, found.metadata.name, status, namespace=found.metadata.namespace, patch_type=PatchType.MERGE, field_manager=MANAGER)
 
 
 DUTIES: tuple[tuple[Any, Callable[[Client, Any], None]], ...] = (
@@ -93,7 +91,8 @@ def watch(client: Client, kind: Any) -> Iterator[Any]:
     """Every object of a kind, and again at each change; goes on after the API server was away."""
     while True:
         try:
-            for event, found in client.watch(kind, namespace="*"):
+            everywhere = {"namespace": "*"} if issubclass(kind, NamespacedResource) else {}
+            for event, found in client.watch(kind, **everywhere):
                 if event != "DELETED":
                     yield found
         except Exception as error:
@@ -116,10 +115,6 @@ def main() -> None:
     for kind, duty in DUTIES:
         threading.Thread(target=work, args=(kind, duty), daemon=True).start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
-
-
-def _same(found: Any) -> ObjectMeta:
-    return ObjectMeta(name=found.metadata.name, namespace=found.metadata.namespace)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ def readiness(namespaces: Iterable[str], env: Mapping[str, str]) -> dict[tuple[s
     found: dict[tuple[str, str], Ready] = {}
     for namespace in namespaces:
         command = ["kubectl", "get", "deployments", "--namespace", namespace, "--output", "json", "--request-timeout", "10s"]
-        answer = subprocess.run(command, env={**env}, capture_output=True, text=True, check=False)
+        answer = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
         if answer.returncode == 0:
             for deployment in json.loads(answer.stdout)["items"]:
                 name = deployment["metadata"].get("labels", {}).get(NAME, deployment["metadata"]["name"])
