@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from idp_components.core.naming import CLUSTER_DOMAIN
 from idp_components.deploy.outcome import UNCHANGED, Component, Outcome
 from idp_components.deploy.readiness import Ready
 
@@ -23,21 +24,16 @@ TEAM_KIND = "Team"
 def show(outcomes: Sequence[Outcome], ready: Readiness, console: Console, hints: Sequence[tuple[str, str]]) -> None:
     """Print what runs, what changed, what failed, and what to try next."""
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for heading, options in (
-        ("stack", {}),
-        ("what", {}),
-        ("ready", {"justify": "right"}),
-        ("address", {"overflow": "fold"}),
-        ("change", {}),
-    ):
-        table.add_column(heading, **options)  # type: ignore[arg-type]  # rich takes the options by name
+    for heading in ("stack", "what", "kind", "ready", "address", "change"):
+        table.add_column(heading, justify="right" if heading == "ready" else "left", overflow="fold", no_wrap=heading != "address")
     for outcome in outcomes:
         for index, component in enumerate(_shown(outcome)):
             table.add_row(
                 f"[bold]{outcome.stack}[/]" if index == 0 else "",
-                f"{component.name} [dim]{component.kind}[/]",
+                component.name,
+                f"[dim]{component.kind}[/]",
                 _ready(component, ready),
-                component.url or component.address or "[dim]–[/]",
+                component.url or component.address.replace(f".{CLUSTER_DOMAIN}", "") or "[dim]–[/]",
                 _changes(component.changes),
                 end_section=index == len(_shown(outcome)) - 1,
             )
@@ -104,4 +100,4 @@ def _summary(outcomes: Sequence[Outcome], console: Console) -> None:
     times = ", ".join(f"{outcome.stack} {outcome.seconds:.0f} s" for outcome in outcomes)
     failed = [outcome.stack for outcome in outcomes if not outcome.succeeded]
     verdict = f"[bold red]{len(failed)} of {len(outcomes)} stacks failed[/]: {', '.join(failed)}" if failed else "[bold green]up[/]"
-    console.print(f"{verdict}  {counts or 'nothing to do'}  [dim]({times})[/]", highlight=False)
+    console.print(f"{verdict}  {counts or 'nothing to do'}  [dim]({times})[/]", highlight=False, soft_wrap=True)
