@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STOP_SECONDS = 10
+# A shell starts the process and ends: so it belongs to init, which collects it whenever it ends, and not to a long-lived Python.
+LAUNCH = '"$@" >>"$0" 2>&1 & echo $!'
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,18 @@ class Daemon:
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.record.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                env={**os.environ, **(env or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd=self.state,
-            )
-        self.record.write_text(json.dumps({"pid": process.pid, "started": started_at(process.pid)}))
+        started = subprocess.run(
+            ["sh", "-c", LAUNCH, str(self.log), *command],
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            cwd=self.state,
+            check=True,
+        )
+        pid = int(started.stdout)
+        self.record.write_text(json.dumps({"pid": pid, "started": started_at(pid)}))
 
     def pid(self) -> int | None:
         """Number of the running process."""

@@ -54,7 +54,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.GetProgramDependenciesResponse(dependencies=found)
 
     def Run(self, request: Any, context: Any) -> Any:
-        command = [interpreter(request.info, context), "-u", str(PROGRAM)]
+        command = [interpreter(request.info, context), "-u", "-P", str(PROGRAM)]  # -P: the folder of PROGRAM has a package `random`
         for name, value in (
             ("monitor", request.monitor_address),
             ("engine", self.engine),
