@@ -1,0 +1,73 @@
+"""Render a stack: its plain Kubernetes manifests, without engine or cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from idp_components.core.context import Context
+from idp_components.core.manifest import waves
+from idp_components.core.spec import SpecError
+from idp_components.project import PROJECT_FILE, find_root
+from idp_components.stack import compose, teams
+from idp_components.testing import config_text, plain, run
+
+
+def render(stack: str, root: Path | None = None) -> list[dict[str, Any]]:
+    """The manifests of a stack in the order in which they can be applied. Secret values are only named. Raises SpecError."""
+    root = root or find_root()
+    project = _yaml(root / PROJECT_FILE)
+    name = project["name"]
+    folder = root / project.get("main", ".") / "teams"
+    config = _config(root, project, stack)
+
+    def program() -> None:
+        compose(Context.from_stack(teams(folder)), folder)
+
+    recording = run(program, stack_name=stack, project=name, config=config)
+    return in_order(plain(manifest) for manifest in recording.manifests())
+
+
+def in_order(manifests: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By wave, kind and name: the same stack always renders to the same text."""
+    by_name = sorted(manifests, key=lambda manifest: (manifest["kind"], manifest["metadata"].get("name", "")))
+    return [_readable(manifest) for wave in waves(by_name) for manifest in wave]
+
+
+def _readable(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Keys in the order in which people write them; they arrive in any order."""
+    first = [key for key in ("apiVersion", "kind", "metadata") if key in manifest]
+    return {key: _sorted(manifest[key]) for key in (*first, *sorted(manifest.keys() - set(first)))}
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=lambda key: (key != "name", key))}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def _config(root: Path, project: dict[str, Any], stack: str) -> dict[str, str]:
+    """Config values by `namespace:key`: the project's defaults, then the stack's own file, as Pulumi reads them."""
+    values: dict[str, Any] = {}
+    for key, entry in (project.get("config") or {}).items():
+        value = entry.get("value", entry.get("default")) if isinstance(entry, dict) else entry
+        if value is not None:
+            values[key if ":" in key else f"{project['name']}:{key}"] = value
+    path = root / project.get("stackConfigDir", ".") / f"Pulumi.{stack}.yaml"
+    if path.is_file():
+        values |= _yaml(path).get("config") or {}
+    # A value that is encrypted stays so: rendering needs no passphrase.
+    return {key: "[secret]" if isinstance(value, dict) and "secure" in value else config_text(value) for key, value in values.items()}
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        found = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
+    except (OSError, yaml.YAMLError) as error:
+        raise SpecError(f"{path}: can't be read: {error}") from error
+    if not isinstance(found, dict):
+        raise SpecError(f"{path}: must be a mapping, for example 'name: idp'")
+    return found

@@ -1,0 +1,29 @@
+"""The JSON Schemas of everything that a team may say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from idp_components.core.spec import Spec
+from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec
+from idp_components.team.spec import TeamSpec
+
+SPECS: dict[str, type[Spec]] = {
+    "service": ServiceSpec,
+    "worker": WorkerSpec,
+    "scheduled-job": ScheduledJobSpec,
+    "team": TeamSpec,
+}
+"""Specs by the name of their golden path."""
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of one golden path's spec."""
+    return {"$schema": DIALECT, **SPECS[name].model_json_schema()}
+
+
+def text(name: str) -> str:
+    """The schema as it is committed."""
+    return json.dumps(schema(name), indent=2) + "\n"
