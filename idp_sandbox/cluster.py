@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ CONFIGURATION = {
     "kind": "KwokctlConfiguration",
     "options": {"bindAddress": "127.0.0.1"},
 }
+SERVER_SIDE = ("--server-side", "--force-conflicts", "--filename")
+STOP_SECONDS = 10
 
 
 class Cluster:
@@ -36,12 +38,16 @@ class Cluster:
         self.workdir = state / "kwok"
         self.folder = self.workdir / "clusters" / NAME
         self.kubeconfig = state / "kubeconfig"
+        self.kubectl_cache = state / "kubectl"
         self.stamp = state / "cluster.json"
 
     def start(self, tools: Tools, progress: Progress) -> None:
         """Start what doesn't run; make the cluster first where there is none, or only a broken one."""
-        if all(pid is not None for pid in self.pids().values()) and self._answers(tools):
-            return
+        if not (all(pid is not None for pid in self.pids().values()) and self._answers(tools)):
+            self._run(tools, progress)
+        self._furnish(tools)
+
+    def _run(self, tools: Tools, progress: Progress) -> None:
         self._forget_foreign_processes()
         if self.stamp.exists() and self.folder.exists():
             progress("starting the control plane")
@@ -54,14 +60,17 @@ class Cluster:
                 f"the API server doesn't answer; see {self.folder / 'logs' / 'kube-apiserver.log'}, or begin anew: idp sandbox reset"
             )
 
-    def stop(self, tools: Tools) -> None:
-        """Stop all components; the data stays."""
-        if not self.folder.exists():
-            return
+    def stop(self) -> None:
+        """Stop all components, the API server's clients before it and etcd last; the data stays. Needs no tools: they may be gone."""
+        for name in reversed(COMPONENTS):
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                pid = self._pid(name)
+                if pid is None:
+                    break
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+                wait_until(lambda name=name: self._pid(name) is None, STOP_SECONDS)  # type: ignore[misc]
         self._forget_foreign_processes()
-        self._kwokctl(tools, "stop", "cluster")
-        for pid in [pid for pid in self.pids().values() if pid is not None]:
-            os.kill(pid, signal.SIGKILL)
 
     def pids(self) -> dict[str, int | None]:
         """Number of each component's process; none for one that doesn't run."""
@@ -73,11 +82,13 @@ class Cluster:
 
     def kubectl(self, tools: Tools, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run kubectl as the sandbox's administrator."""
-        command = [str(tools.kube / "kubectl"), "--kubeconfig", str(self.kubeconfig), *arguments]
+        # A cache of its own: another sandbox may have had the same port, and kubectl's cache goes by host and port.
+        cache_folder = f"--cache-dir={self.kubectl_cache}"
+        command = [str(tools.kube / "kubectl"), f"--kubeconfig={self.kubeconfig}", cache_folder, *arguments]
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
 
     def _make(self, tools: Tools) -> None:
-        """Make the cluster and what every cluster of an organisation would have: nodes, storage, ingress, definitions."""
+        self.stop()  # what an interrupted start left running
         shutil.rmtree(self.workdir, ignore_errors=True)
         self.kubeconfig.unlink(missing_ok=True)
         configuration = self.state / "kwokctl.yaml"
@@ -95,17 +106,24 @@ class Cluster:
                 "--wait=60s",
                 *binaries,
             )
-        os.chmod(self.kubeconfig, 0o600)
-        for key in self.folder.glob("pki/*.key"):
-            key.chmod(0o600)
-        self._apply(tools, json.dumps({"apiVersion": "v1", "kind": "List", "items": machine.objects()}), "-")
-        self._apply(tools, "", str(tools.crds))
-        self.stamp.write_text(json.dumps({"made": True}))
+        for credentials in (self.kubeconfig, self.folder / "kubeconfig.yaml", *self.folder.glob("pki/*.key")):
+            credentials.chmod(0o600)
 
-    def _apply(self, tools: Tools, stdin: str, source: str) -> None:
-        applied = self.kubectl(tools, "apply", "--server-side", "--force-conflicts", "-f", source, stdin=stdin)
-        if applied.returncode:
-            raise machine.SandboxError(f"the control plane refused its first objects: {applied.stderr.strip()}")
+    def _furnish(self, tools: Tools) -> None:
+        """Give the cluster what stands in every cluster of an organisation; once, and again when that changed with a new version."""
+        content = [tools.crds.name, machine.objects(), machine.custom_objects()]
+        if self.stamp.exists() and self.stamp.read_text() == json.dumps(content):
+            return
+        self._kubectl_or_fail(tools, "apply", *SERVER_SIDE, str(tools.crds))
+        self._kubectl_or_fail(tools, "apply", *SERVER_SIDE, "-", stdin=_list_of(machine.objects()))
+        self._kubectl_or_fail(tools, "wait", "--for=condition=Established", "--timeout=60s", "-f", str(tools.crds))
+        self._kubectl_or_fail(tools, "apply", *SERVER_SIDE, "-", stdin=_list_of(machine.custom_objects()))
+        self.stamp.write_text(json.dumps(content))
+
+    def _kubectl_or_fail(self, tools: Tools, *arguments: str, stdin: str = "") -> None:
+        done = self.kubectl(tools, *arguments, stdin=stdin)
+        if done.returncode:
+            raise machine.SandboxError(f"the control plane refused its first objects: {done.stderr.strip()}")
 
     def _answers(self, tools: Tools) -> bool:
         return self.kubeconfig.exists() and self.kubectl(tools, "get", "--raw", "/readyz").returncode == 0
@@ -129,6 +147,10 @@ class Cluster:
         for name, pid in self.pids().items():
             if pid is None:
                 (self.folder / "pids" / f"{name}.pid").unlink(missing_ok=True)
+
+
+def _list_of(items: list[dict[str, Any]]) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
 
 
 @contextmanager

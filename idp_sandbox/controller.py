@@ -10,18 +10,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from lightkube import ApiError, Client
 from lightkube.core.resource import NamespacedResource
+from lightkube.generic_resource import create_namespaced_resource
 from lightkube.models.core_v1 import HostPathVolumeSource, ObjectReference, PersistentVolumeSpec
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import PersistentVolume, PersistentVolumeClaim, Service
 from lightkube.resources.networking_v1 import Ingress
 from lightkube.types import PatchType
 
-from idp_sandbox.machine import PROVISIONER, STORAGE_CLASS
+from idp_sandbox.machine import GATEWAY_CLASS, PROVISIONER, STORAGE_CLASS
 
+Gateway = create_namespaced_resource("gateway.networking.k8s.io", "v1", "Gateway", "gateways")
 ADDRESS = "127.0.0.1"
 MANAGER = "idp-sandbox"
 RETRY_SECONDS = 1.0
@@ -70,13 +73,31 @@ def address_load_balancer(client: Client, service: Any) -> None:
         _set_address(client, Service.Status, service)
 
 
+def address_gateway(client: Client, gateway: Any) -> None:
+    """A Gateway of our class is programmed and gets the loopback address."""
+    status = gateway.get("status") or {}
+    if gateway["spec"]["gatewayClassName"] != GATEWAY_CLASS or status.get("addresses"):
+        return
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    generation = gateway.metadata.generation
+    conditions = [
+        {"type": kind, "status": "True", "reason": kind, "message": "", "lastTransitionTime": now, "observedGeneration": generation}
+        for kind in ("Accepted", "Programmed")
+    ]
+    patch = {"status": {"addresses": [{"type": "IPAddress", "value": ADDRESS}], "conditions": conditions}}
+    _patch(client, Gateway.Status, gateway, patch)
+
+
 def _address(found: Any) -> Any:
     return found.status and found.status.loadBalancer and found.status.loadBalancer.ingress
 
 
 def _set_address(client: Client, kind: Any, found: Any) -> None:
-    status = {"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}}
-    client.patch(kind, found.metadata.name, status, namespace=found.metadata.namespace, patch_type=PatchType.MERGE, field_manager=MANAGER)
+    _patch(client, kind, found, {"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}})
+
+
+def _patch(client: Client, kind: Any, found: Any, patch: dict[str, Any]) -> None:
+    client.patch(kind, found.metadata.name, patch, namespace=found.metadata.namespace, patch_type=PatchType.MERGE, field_manager=MANAGER)
 
 
 DUTIES: tuple[tuple[Any, Callable[[Client, Any], None]], ...] = (
@@ -84,6 +105,7 @@ DUTIES: tuple[tuple[Any, Callable[[Client, Any], None]], ...] = (
     (PersistentVolume, remove_volume),
     (Ingress, address_ingress),
     (Service, address_load_balancer),
+    (Gateway, address_gateway),
 )
 
 

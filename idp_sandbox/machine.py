@@ -7,6 +7,7 @@ from typing import Any
 ZONES = ("a", "b", "c")
 STORAGE_CLASS = "standard"
 PROVISIONER = "idp.sandbox/volumes"
+GATEWAY_CLASS = "sandbox"
 CAPACITY = {"cpu": "64", "memory": "256Gi", "pods": "1000", "ephemeral-storage": "1Ti"}
 
 
@@ -33,6 +34,31 @@ def objects() -> list[dict[str, Any]]:
             "kind": "IngressClass",
             "metadata": {"name": "nginx"},
             "spec": {"controller": "idp.sandbox/ingress"},
+        },
+    ]
+
+
+def custom_objects() -> list[dict[str, Any]]:
+    """Objects whose types come with the resource definitions: the Gateway that routes attach to."""
+    listener = {
+        "name": "https",
+        "port": 443,
+        "protocol": "HTTPS",
+        "tls": {"certificateRefs": [{"name": "public"}]},
+        "allowedRoutes": {"namespaces": {"from": "All"}},
+    }
+    return [
+        {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "GatewayClass",
+            "metadata": {"name": GATEWAY_CLASS},
+            "spec": {"controllerName": "idp.sandbox/gateway"},
+        },
+        {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "Gateway",
+            "metadata": {"name": "public", "namespace": "ingress"},
+            "spec": {"gatewayClassName": GATEWAY_CLASS, "listeners": [listener]},
         },
     ]
 

@@ -72,8 +72,7 @@ class Sandbox:
         with self._locked(lambda _: None):
             for daemon in (self.controller, self.moto):
                 daemon.stop()
-            if self.cluster.folder.exists():
-                self.cluster.stop(tools.find(lambda _: None))
+            self.cluster.stop()
 
     def reset(self) -> None:
         """Stop everything and forget all data and stacks."""

@@ -50,6 +50,7 @@ def environment(state: Path, project: Path | None, kubeconfig: Path, aws_endpoin
     return {
         "PATH": os.pathsep.join([str(state / "bin"), os.environ.get("PATH", os.defpath)]),
         "KUBECONFIG": str(kubeconfig),
+        "KUBECACHEDIR": str(state / "kubectl"),
         "PULUMI_HOME": str(state / "pulumi"),
         "PULUMI_BACKEND_URL": f"file://{state / 'backend'}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_file(state, project)),

@@ -77,6 +77,8 @@ BUNDLES = {
             files=(
                 ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_servicemonitors.yaml"),
+                ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_podmonitors.yaml"),
+                ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_prometheusrules.yaml"),
             ),
         ),
     )
