@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import socket
@@ -88,6 +89,11 @@ class Sandbox:
     def is_up(self) -> bool:
         """Whether every part runs."""
         return all(part.pid is not None for part in self.parts())
+
+    def tools(self) -> dict[str, str]:
+        """Where the tools came from when the sandbox was started last; empty before that."""
+        record = self.state / workspace.TOOLS_FILE
+        return dict(json.loads(record.read_text())) if record.exists() else {}
 
     def env(self) -> dict[str, str]:
         """What a shell needs to use the sandbox. Raises SandboxError where there is none yet."""

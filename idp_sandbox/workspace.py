@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import secrets
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -15,10 +19,12 @@ LANGUAGE_HOST = "pulumi-language-python"
 PROVIDERS = ("kubernetes", "random")
 """Packages that we have an offline provider for."""
 PASSPHRASE_BYTES = 32
+TOOLS_FILE = "tools.json"
 
 
 def make(state: Path, project: Path | None, tools: Tools) -> None:
-    """Lay out `bin/`, the backend and the passphrase."""
+    """Lay out `bin/`, the backend, the passphrase, and a record of where the tools came from."""
+    (state / TOOLS_FILE).write_text(json.dumps(sources(tools)))
     binaries = state / "bin"
     binaries.mkdir(exist_ok=True)
     for folder in ("backend", "pulumi"):
@@ -33,11 +39,24 @@ def make(state: Path, project: Path | None, tools: Tools) -> None:
     else:
         _launcher(binaries / LANGUAGE_HOST, "language")
     for package in PROVIDERS:
-        _provider(state / "pulumi" / "plugins", package)
+        _provider(state / "pulumi" / "plugins", package, tools)
     passphrase = passphrase_file(state, project)
     if not passphrase.exists():
         passphrase.parent.mkdir(parents=True, exist_ok=True)
         _write_private(passphrase, secrets.token_urlsafe(PASSPHRASE_BYTES))
+
+
+def sources(tools: Tools) -> dict[str, str]:
+    """Where each tool and provider comes from, for people."""
+    official = {package: official_provider(package, tools) for package in PROVIDERS}
+    return {
+        "pulumi": f"{tools.pulumi}{' (official)' if tools.pulumi_is_official else ''}",
+        "control plane, kubectl, helm": str(tools.kube),
+        "resource definitions": str(tools.crds),
+        **{
+            f"provider {package}": f"{found} (official)" if found else "offline, part of idp_sandbox" for package, found in official.items()
+        },
+    }
 
 
 def passphrase_file(state: Path, project: Path | None) -> Path:
@@ -63,19 +82,33 @@ def environment(state: Path, project: Path | None, kubeconfig: Path, aws_endpoin
     }
 
 
-def _provider(plugins: Path, package: str) -> None:
-    """The official provider where the user has it, else ours, in the engine's folder of plugins, under the SDK's version."""
-    program = f"pulumi-resource-{package}"
+def _provider(plugins: Path, package: str, tools: Tools) -> None:
+    """The official provider where the machine has it, else ours, in the engine's folder of plugins, under the SDK's version."""
     target = plugins / f"resource-{package}-v{_sdk_version(package)}"
-    official = sorted((Path.home() / ".pulumi" / "plugins").glob(f"resource-{package}-v*/{program}"))
-    shutil.rmtree(target, ignore_errors=True)
-    if official:
-        target = plugins / official[-1].parent.name
     target.mkdir(parents=True, exist_ok=True)
+    program = target / f"pulumi-resource-{package}"
+    official = official_provider(package, tools)
     if official:
-        _link(official[-1], target / program)
+        _link(official, program)
     else:
-        _launcher(target / program, package)
+        _launcher(program, package)
+
+
+def official_provider(package: str, tools: Tools) -> Path | None:
+    """An installed provider that serves the SDK's version: beside the engine, on PATH, or in the user's folder of plugins."""
+    program = f"pulumi-resource-{package}"
+    for found in (tools.pulumi.with_name(program), shutil.which(program)):
+        if found and os.access(found, os.X_OK):
+            return Path(found)
+    wanted = _numbers(_sdk_version(package))
+    installed = (Path.home() / ".pulumi" / "plugins").glob(f"resource-{package}-v*/{program}")
+    by_version = {_numbers(path.parent.name): path for path in installed}
+    suitable = [numbers for numbers in by_version if numbers[:1] == wanted[:1] and numbers >= wanted]
+    return by_version[max(suitable)] if suitable else None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
 def _sdk_version(package: str) -> str:
@@ -87,25 +120,42 @@ def _sdk_version(package: str) -> str:
 
 
 def _launcher(path: Path, module: str) -> None:
-    path.unlink(missing_ok=True)
-    path.write_text(f"#!/bin/sh\nexec '{sys.executable}' -P -m idp_sandbox.plugins.{module} \"$@\"\n")
-    path.chmod(0o700)
+    script = f"#!/bin/sh\nexec '{sys.executable}' -P -m idp_sandbox.plugins.{module} \"$@\"\n"
+    if path.is_symlink() or not path.exists() or path.read_text() != script:
+        with _replacing(path) as partial:
+            partial.write_text(script)
+            partial.chmod(0o700)
 
 
 def _place(source: Path, target: Path) -> None:
     """A second name for the file, or a copy where the file system can't."""
-    if target.exists() and os.path.samestat(source.stat(), target.stat()):
+    if target.exists() and _same_content(source.stat(), target.stat()):
         return
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    with _replacing(target) as partial:
+        try:
+            os.link(source, partial)
+        except OSError:
+            shutil.copy2(source, partial)
+
+
+def _same_content(source: os.stat_result, target: os.stat_result) -> bool:
+    return os.path.samestat(source, target) or (source.st_size, source.st_mtime_ns) == (target.st_size, target.st_mtime_ns)
 
 
 def _link(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    target.symlink_to(source)
+    if target.is_symlink() and target.readlink() == source:
+        return
+    with _replacing(target) as partial:
+        partial.symlink_to(source)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A path to write to, which takes the target's place in one step: another process may be using that just now."""
+    partial = target.with_name(f".{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    yield partial
+    partial.replace(target)
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -55,14 +55,17 @@ def up(box: Sandbox) -> None:
 @click.pass_obj
 @command
 def status(box: Sandbox, as_json: bool) -> None:
-    """Show what runs. Exit code 0: everything, 1: something doesn't."""
+    """Show what runs, and where its tools came from. Exit code 0: everything runs, 1: something doesn't."""
     parts = box.parts()
     if as_json:
-        click.echo(json.dumps({"folder": str(box.state), "up": box.is_up(), "parts": {part.name: part.pid for part in parts}}, indent=2))
+        pids = {part.name: part.pid for part in parts}
+        click.echo(json.dumps({"folder": str(box.state), "up": box.is_up(), "parts": pids, "tools": box.tools()}, indent=2))
     else:
         for part in parts:
             state = click.style("up", fg="green") if part.pid else click.style("down", fg="red")
             click.echo(f"{part.name:<24} {state}{f'  pid {part.pid}' if part.pid else ''}")
+        for name, source in box.tools().items():
+            click.secho(f"{name:<30} {source}", dim=True)
     sys.exit(0 if box.is_up() else 1)
 
 
