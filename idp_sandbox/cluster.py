@@ -26,6 +26,12 @@ CONFIGURATION = {
     "kind": "KwokctlConfiguration",
     "options": {"bindAddress": "127.0.0.1"},
 }
+EXTRA_ARGUMENTS = (
+    "--extra-args=etcd=unsafe-no-fsync=true",  # a sandbox needs to survive its processes, not the machine
+    # There is one of each: an election only delays the start, and a busy machine would lose it, which ends the process.
+    "--extra-args=kube-controller-manager=leader-elect=false",
+    "--extra-args=kube-scheduler=leader-elect=false",
+)
 SERVER_SIDE = ("--server-side", "--force-conflicts", "--filename")
 STOP_SECONDS = 10
 
@@ -102,7 +108,7 @@ class Cluster:
                 f"--config={configuration}",
                 "--runtime=binary",
                 f"--kubeconfig={self.kubeconfig}",
-                "--extra-args=etcd=unsafe-no-fsync=true",  # a sandbox needs to survive its processes, not the machine
+                *EXTRA_ARGUMENTS,
                 "--wait=60s",
                 *binaries,
             )

@@ -89,7 +89,8 @@ def _reason(lines: list[str]) -> str:
 def _module_folder(go: str, module: str, bundle: Bundle) -> Path:
     command = [go, "mod", "download", "-json", module]
     answer = subprocess.run(command, cwd=bundle.folder, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        reason = answer.stderr.strip() or answer.stdout.strip()
-        raise ToolError(f"{bundle.title}: {module} can't be downloaded: {reason}; is the Go module proxy reachable?")
-    return Path(json.loads(answer.stdout)["Dir"])
+    found = json.loads(answer.stdout or "{}")
+    if "Dir" not in found:
+        reason = found.get("Error") or answer.stderr.strip()
+        raise ToolError(f"{bundle.title} can't be downloaded: {reason}; is the Go module proxy reachable?")
+    return Path(found["Dir"])
