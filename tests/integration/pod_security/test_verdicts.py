@@ -1,6 +1,7 @@
 """The rules' verdicts on pods are those of the API server's own Pod Security admission, control by control."""
 
 import json
+import os
 import re
 import subprocess
 import uuid
@@ -95,7 +96,9 @@ def agree(found: set[str], message: str) -> bool:
 def kubectl(sandbox: Any) -> Any:
     def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         command = ["kubectl", "--kubeconfig", str(sandbox.kubeconfig), *arguments]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=sandbox.env(), timeout=120)
+        return subprocess.run(
+            command, input=stdin, capture_output=True, text=True, check=False, env={**os.environ, **sandbox.env()}, timeout=120
+        )
 
     return run
 
