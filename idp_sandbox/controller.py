@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,8 @@ Gateway = create_namespaced_resource("gateway.networking.k8s.io", "v1", "Gateway
 ADDRESS = "127.0.0.1"
 MANAGER = "idp-sandbox"
 RETRY_SECONDS = 1.0
+BUSY = (429, 500, 503, 504)
+"""HTTP statuses of a server that may do later what it can't do now."""
 
 
 def provide_volume(client: Client, claim: Any) -> None:
@@ -109,27 +111,31 @@ DUTIES: tuple[tuple[Any, Callable[[Client, Any], None]], ...] = (
 )
 
 
-def watch(client: Client, kind: Any) -> Iterator[Any]:
-    """Every object of a kind, and again at each change; goes on after the API server was away."""
+def work(kind: Any, duty: Callable[[Client, Any], None]) -> None:
+    """Do one duty for every object of a kind and again at each change, for ever.
+
+    Whatever fails is begun again from the list of all objects: the API server may be away, or too busy to answer in time.
+    """
+    client = Client()
+    everywhere = {"namespace": "*"} if issubclass(kind, NamespacedResource) else {}
     while True:
         try:
-            everywhere = {"namespace": "*"} if issubclass(kind, NamespacedResource) else {}
             for event, found in client.watch(kind, **everywhere):
                 if event != "DELETED":
-                    yield found
+                    attempt(client, found, duty)
         except Exception as error:
-            print(f"watch of {kind.__name__}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            print(f"{kind.__name__}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         time.sleep(RETRY_SECONDS)
 
 
-def work(kind: Any, duty: Callable[[Client, Any], None]) -> None:
-    """Do one duty for every object of a kind, for ever."""
-    client = Client()
-    for found in watch(client, kind):
-        try:
-            duty(client, found)
-        except ApiError as error:  # it changed or went meanwhile: its next event comes
-            print(f"{kind.__name__} {found.metadata.name}: {error.status.message}", file=sys.stderr, flush=True)
+def attempt(client: Client, found: Any, duty: Callable[[Client, Any], None]) -> None:
+    """Do a duty for one object; what the server refuses for good must not keep the others waiting."""
+    try:
+        duty(client, found)
+    except ApiError as error:
+        if error.status.code in BUSY:
+            raise
+        print(f"{type(found).__name__} {found.metadata.name}: {error.status.message}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

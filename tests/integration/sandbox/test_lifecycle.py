@@ -44,11 +44,19 @@ def pids(box: Sandbox) -> dict[str, int]:
 
 def listeners(box: Sandbox) -> list[str]:
     """Addresses that the sandbox's processes listen on."""
-    table = subprocess.run(
-        ["ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header"], capture_output=True, text=True, check=True
-    )
     ours = {f"pid={pid}," for pid in pids(box).values()}
-    return [line.split()[3] for line in table.stdout.splitlines() if any(pid in line for pid in ours)]
+    return [line.split()[3] for line in sockets() if any(pid in line for pid in ours)]
+
+
+def sockets() -> list[str]:
+    """Every listening socket of the machine."""
+    command = ["ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def down(box: Sandbox) -> list[str]:
+    """Parts that should run and don't."""
+    return [part.name for part in box.parts() if part.pid is None]
 
 
 def test_two_sandboxes_run_side_by_side_on_loopback_only_and_know_nothing_of_each_other(make: Callable[[str], Sandbox]) -> None:

@@ -18,15 +18,15 @@ pulumi.export("colour", config.data["colour"])
 def test_a_small_program_comes_up_changes_nothing_on_the_second_run_and_goes(
     project: Callable[..., Any], namespace: str, kubectl: Any
 ) -> None:
-    stack = project(PROGRAM.format(namespace=namespace), config={"colour": "green"})
-    first = stack.up()
-    assert "warning" not in first.stdout + first.stderr
+    stack = project(PROGRAM.format(namespace=namespace))
+    stack.pulumi("config", "set", "colour", "green")
+    assert "warning" not in stack.up()
     name = stack.outputs()["name"]
-    assert kubectl.get("configmap", name, "--namespace", namespace)["data"] == {"colour": "green"}
+    assert kubectl("get", "configmap", name, "--namespace", namespace)["data"] == {"colour": "green"}
 
-    assert "2 unchanged" in stack.up().stdout
+    assert "2 unchanged" in stack.up()
     stack.pulumi("config", "set", "colour", "blue")
-    assert "~ 1 to update" in stack.preview().stdout
+    assert "~ 1 to update" in stack.preview()
 
-    stack.destroy()
-    assert kubectl("get", "configmap", name, "--namespace", namespace).returncode != 0
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert "NotFound" in kubectl("get", "configmap", name, "--namespace", namespace, check=False)
