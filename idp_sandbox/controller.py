@@ -1,4 +1,4 @@
-"""What a cloud would do for the cluster: provide volumes, and addresses for Ingresses and load balancers.
+"""What a cloud would do for the cluster: provide volumes, and addresses for Ingresses, Gateways and load balancers.
 
 Run by the sandbox as `python -m idp_sandbox.controller`, with KUBECONFIG set.
 """
@@ -11,137 +11,123 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-from lightkube import ApiError, Client
-from lightkube.core.resource import NamespacedResource
-from lightkube.generic_resource import create_namespaced_resource
-from lightkube.models.core_v1 import HostPathVolumeSource, ObjectReference, PersistentVolumeSpec
-from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.core_v1 import PersistentVolume, PersistentVolumeClaim, Service
-from lightkube.resources.networking_v1 import Ingress
-from lightkube.types import PatchType
+import httpx2 as httpx
 
 from idp_sandbox.machine import GATEWAY_CLASS, PROVISIONER, STORAGE_CLASS
+from idp_sandbox.plugins.kubernetes.api import Api, ApiError, Manifest, UnknownKind, Unreachable
+from idp_sandbox.plugins.kubernetes.connection import connect
 
-Gateway = create_namespaced_resource("gateway.networking.k8s.io", "v1", "Gateway", "gateways")
 ADDRESS = "127.0.0.1"
 MANAGER = "idp-sandbox"
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 RETRY_SECONDS = 1.0
-BUSY = (429, 500, 503, 504)
-"""HTTP statuses of a server that may do later what it can't do now."""
+SILENCE_SECONDS = 60.0
+"""After so long without an event the watch begins anew: a connection may be dead without saying so."""
+
+Duty = Callable[[Api, Manifest], None]
 
 
-def provide_volume(client: Client, claim: Any) -> None:
+def provide_volume(api: Api, claim: Manifest) -> None:
     """A volume of the asked size for a claim that waits for one."""
-    if claim.status.phase != "Pending" or claim.spec.storageClassName != STORAGE_CLASS or claim.spec.volumeName:
+    spec, metadata = claim["spec"], claim["metadata"]
+    if claim["status"].get("phase") != "Pending" or spec.get("storageClassName") != STORAGE_CLASS or spec.get("volumeName"):
         return
-    volume = PersistentVolume(
-        metadata=ObjectMeta(name=f"pvc-{claim.metadata.uid}", annotations={"pv.kubernetes.io/provisioned-by": PROVISIONER}),
-        spec=PersistentVolumeSpec(
-            capacity={"storage": claim.spec.resources.requests["storage"]},
-            accessModes=claim.spec.accessModes,
-            storageClassName=STORAGE_CLASS,
-            persistentVolumeReclaimPolicy="Delete",
-            hostPath=HostPathVolumeSource(path=f"/sandbox/{claim.metadata.uid}"),  # nodes only pretend: nothing is written there
-            claimRef=ObjectReference(
-                apiVersion="v1",
-                kind="PersistentVolumeClaim",
-                name=claim.metadata.name,
-                namespace=claim.metadata.namespace,
-                uid=claim.metadata.uid,
-            ),
-        ),
-    )
-    client.apply(volume, field_manager=MANAGER, force=True)
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": f"pvc-{metadata['uid']}", "annotations": {PROVISIONED_BY: PROVISIONER}},
+        "spec": {
+            "capacity": {"storage": spec["resources"]["requests"]["storage"]},
+            "accessModes": spec["accessModes"],
+            "storageClassName": STORAGE_CLASS,
+            "persistentVolumeReclaimPolicy": "Delete",
+            "hostPath": {"path": f"/sandbox/{metadata['uid']}"},  # nodes only pretend: nothing is written there
+            "claimRef": {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                **{key: metadata[key] for key in ("name", "namespace", "uid")},
+            },
+        },
+    }
+    api.apply(volume, manager=MANAGER, force=True)
 
 
-def remove_volume(client: Client, volume: Any) -> None:
+def remove_volume(api: Api, volume: Manifest) -> None:
     """A volume whose claim is gone goes too."""
-    ours = (volume.metadata.annotations or {}).get("pv.kubernetes.io/provisioned-by") == PROVISIONER
-    if ours and volume.status.phase in ("Released", "Failed") and volume.metadata.deletionTimestamp is None:
-        client.delete(PersistentVolume, volume.metadata.name)
+    metadata = volume["metadata"]
+    ours = (metadata.get("annotations") or {}).get(PROVISIONED_BY) == PROVISIONER
+    if ours and volume["status"].get("phase") in ("Released", "Failed") and "deletionTimestamp" not in metadata:
+        api.delete(volume, "Background")
 
 
-def address_ingress(client: Client, ingress: Any) -> None:
+def address_ingress(api: Api, ingress: Manifest) -> None:
     """An Ingress gets the loopback address."""
-    if not _address(ingress):
-        _set_address(client, Ingress.Status, ingress)
+    if not ingress["status"].get("loadBalancer", {}).get("ingress"):
+        api.patch(ingress, "status", BALANCED)
 
 
-def address_load_balancer(client: Client, service: Any) -> None:
+def address_load_balancer(api: Api, service: Manifest) -> None:
     """A Service of type LoadBalancer gets the loopback address."""
-    if service.spec.type == "LoadBalancer" and not _address(service):
-        _set_address(client, Service.Status, service)
+    if service["spec"].get("type") == "LoadBalancer":
+        address_ingress(api, service)
 
 
-def address_gateway(client: Client, gateway: Any) -> None:
+BALANCED = {"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}}
+
+
+def address_gateway(api: Api, gateway: Manifest) -> None:
     """A Gateway of our class is programmed and gets the loopback address."""
-    status = gateway.get("status") or {}
-    if gateway["spec"]["gatewayClassName"] != GATEWAY_CLASS or status.get("addresses"):
+    if gateway["spec"]["gatewayClassName"] != GATEWAY_CLASS or (gateway.get("status") or {}).get("addresses"):
         return
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    generation = gateway.metadata.generation
+    generation = gateway["metadata"]["generation"]
     conditions = [
         {"type": kind, "status": "True", "reason": kind, "message": "", "lastTransitionTime": now, "observedGeneration": generation}
         for kind in ("Accepted", "Programmed")
     ]
-    patch = {"status": {"addresses": [{"type": "IPAddress", "value": ADDRESS}], "conditions": conditions}}
-    _patch(client, Gateway.Status, gateway, patch)
+    api.patch(gateway, "status", {"status": {"addresses": [{"type": "IPAddress", "value": ADDRESS}], "conditions": conditions}})
 
 
-def _address(found: Any) -> Any:
-    return found.status and found.status.loadBalancer and found.status.loadBalancer.ingress
-
-
-def _set_address(client: Client, kind: Any, found: Any) -> None:
-    _patch(client, kind, found, {"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}})
-
-
-def _patch(client: Client, kind: Any, found: Any, patch: dict[str, Any]) -> None:
-    client.patch(kind, found.metadata.name, patch, namespace=found.metadata.namespace, patch_type=PatchType.MERGE, field_manager=MANAGER)
-
-
-DUTIES: tuple[tuple[Any, Callable[[Client, Any], None]], ...] = (
-    (PersistentVolumeClaim, provide_volume),
-    (PersistentVolume, remove_volume),
-    (Ingress, address_ingress),
-    (Service, address_load_balancer),
-    (Gateway, address_gateway),
+DUTIES: tuple[tuple[str, str, Duty], ...] = (
+    ("v1", "PersistentVolumeClaim", provide_volume),
+    ("v1", "PersistentVolume", remove_volume),
+    ("networking.k8s.io/v1", "Ingress", address_ingress),
+    ("v1", "Service", address_load_balancer),
+    ("gateway.networking.k8s.io/v1", "Gateway", address_gateway),
 )
 
 
-def work(kind: Any, duty: Callable[[Client, Any], None]) -> None:
+def work(api_version: str, kind: str, duty: Duty) -> None:
     """Do one duty for every object of a kind and again at each change, for ever.
 
-    Whatever fails is begun again from the list of all objects: the API server may be away, or too busy to answer in time.
+    Whatever fails is begun again with all objects: the API server may be away, or too busy to answer in time.
     """
-    client = Client()
-    everywhere = {"namespace": "*"} if issubclass(kind, NamespacedResource) else {}
+    api = connect({})
     while True:
         try:
-            for event, found in client.watch(kind, **everywhere):
-                if event != "DELETED":
-                    attempt(client, found, duty)
-        except Exception as error:
-            print(f"{kind.__name__}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            for event in api.watch(api_version, kind, None, {}, SILENCE_SECONDS):
+                if event["type"] in ("ADDED", "MODIFIED"):
+                    attempt(api, event["object"], duty)
+        except httpx.ReadTimeout:
+            continue
+        except (httpx.HTTPError, Unreachable, UnknownKind, ApiError) as error:
+            print(f"{kind}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         time.sleep(RETRY_SECONDS)
 
 
-def attempt(client: Client, found: Any, duty: Callable[[Client, Any], None]) -> None:
-    """Do a duty for one object; what the server refuses for good must not keep the others waiting."""
+def attempt(api: Api, found: Manifest, duty: Duty) -> None:
+    """Do a duty for one object; one that changed or went meanwhile comes again, or doesn't need it."""
     try:
-        duty(client, found)
+        duty(api, found)
     except ApiError as error:
-        if error.status.code in BUSY:
-            raise
-        print(f"{type(found).__name__} {found.metadata.name}: {error.status.message}", file=sys.stderr, flush=True)
+        print(f"{found['kind']} {found['metadata']['name']}: {error}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
     """Do all duties until stopped."""
-    for kind, duty in DUTIES:
-        threading.Thread(target=work, args=(kind, duty), daemon=True).start()
+    for api_version, kind, duty in DUTIES:
+        threading.Thread(target=work, args=(api_version, kind, duty), daemon=True).start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
 
 

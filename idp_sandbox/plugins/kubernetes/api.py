@@ -118,17 +118,29 @@ class Api:
 
     def changes(self, api_version: str, kind: str, namespace: str | None, parameters: Mapping[str, str]) -> Iterator[None]:
         """Yields at once, then whenever an object that `parameters` select has changed, and at least every few seconds."""
-        path = self.kind(api_version, kind).path(namespace)
         while True:
             yield
             try:
-                timeout = httpx.Timeout(WATCH_READ_SECONDS, connect=CONNECT_SECONDS)
-                with self._http.stream("GET", path, params={**parameters, "watch": "true"}, timeout=timeout) as answer:
-                    for line in answer.iter_lines():
-                        if line:
-                            yield
+                for _ in self.watch(api_version, kind, namespace, parameters, WATCH_READ_SECONDS):
+                    yield
             except httpx.HTTPError:
                 time.sleep(RETRY_SECONDS[0])
+
+    def watch(
+        self, api_version: str, kind: str, namespace: str | None, parameters: Mapping[str, str], silence: float
+    ) -> Iterator[Manifest]:
+        """Events of the selected objects: all that exist, then every change. Raises httpx.HTTPError after `silence` seconds without any."""
+        path = self.kind(api_version, kind).path(namespace)
+        timeout = httpx.Timeout(silence, connect=CONNECT_SECONDS)
+        with self._http.stream("GET", path, params={**parameters, "watch": "true"}, timeout=timeout) as answer:
+            for line in answer.iter_lines():
+                if line:
+                    yield json.loads(line)
+
+    def patch(self, manifest: Manifest, subresource: str, patch: Manifest) -> None:
+        """Merge a patch into a subresource of an object, such as its status."""
+        body = json.dumps(patch).encode()
+        self._send("PATCH", f"{self._path(manifest)}/{subresource}", None, body, {"Content-Type": "application/merge-patch+json"})
 
     def _path(self, manifest: Manifest) -> str:
         kind = self.kind(manifest["apiVersion"], manifest["kind"])

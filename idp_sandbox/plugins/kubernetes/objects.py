@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from idp_sandbox.plugins.values import UNKNOWN
+
 Manifest = dict[str, Any]
 
 AUTONAMED = "pulumi.com/autonamed"
@@ -87,11 +89,11 @@ def kept(live: Mapping[str, Any]) -> Manifest:
 
 
 def foreseen(dry_run: Mapping[str, Any]) -> Manifest:
-    """The outcome of a dry run without what the server will decide anew."""
-    result = {key: value for key, value in kept(dry_run).items() if key != "status"}
-    result["metadata"] = {key: value for key, value in result["metadata"].items() if key not in DECIDED_BY_SERVER}
+    """The outcome of a dry run; what the server will decide anew is unknown."""
+    result = {**kept(dry_run), "status": UNKNOWN}
+    result["metadata"] = {key: UNKNOWN if key in DECIDED_BY_SERVER else value for key, value in result["metadata"].items()}
     if result["kind"] == "Service":
-        result["spec"] = {key: value for key, value in result["spec"].items() if key not in ALLOCATED}
+        result["spec"] = {key: UNKNOWN if key in ALLOCATED else value for key, value in result["spec"].items()}
     return result
 
 

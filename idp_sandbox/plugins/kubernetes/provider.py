@@ -112,7 +112,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         manifest = named(manifest, request.name, olds, request.randomSeed)
         if not manifest["metadata"].get("namespace") and self._is_namespaced(manifest):
             manifest["metadata"]["namespace"] = self.settings.get("namespace") or "default"
-        return provider_pb2.CheckResponse(inputs=values.encode(manifest))
+        return provider_pb2.CheckResponse(inputs=self._marked(manifest))
 
     @answering
     def Diff(self, request: Any, context: Any) -> Any:
