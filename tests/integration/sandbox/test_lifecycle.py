@@ -34,7 +34,7 @@ def make(tmp_path: Path) -> Iterator[Callable[[str], Sandbox]]:
 
 
 def kubectl(box: Sandbox, *arguments: str) -> str:
-    command = [box.state / "bin" / "kubectl", *arguments]
+    command = [str(box.state / "bin" / "kubectl"), *arguments]
     return subprocess.run(command, env={**os.environ, **box.env()}, capture_output=True, text=True, check=True).stdout
 
 
