@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,9 @@ def kubectl(sandbox: Sandbox) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def namespace(kubectl: Callable[..., Any], request: pytest.FixtureRequest) -> Iterator[str]:
+def namespace(kubectl: Callable[..., Any]) -> Iterator[str]:
     """A namespace of the test's own."""
-    name = f"test-{abs(hash(request.node.nodeid)) % 10**10}"
+    name = f"test-{uuid.uuid4().hex[:10]}"
     kubectl("create", "namespace", name)
     yield name
     kubectl("delete", "namespace", name, "--wait=false")

@@ -1,0 +1,170 @@
+"""The shop of three teams, driven through its life on the real engine and the real API server."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CLUSTER_WIDE = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,customresourcedefinitions"
+NAMESPACED = (
+    "deployments,services,serviceaccounts,configmaps,secrets,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,"
+    "ingresses,roles,rolebindings,jobs"
+)
+MADE_BY_KUBERNETES = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
+RESTRICTED_POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "probe"},
+    "spec": {
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [
+            {
+                "name": "main",
+                "image": "a:v1",
+                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+            }
+        ],
+    },
+}
+
+
+def names(items):
+    return {(item["kind"], item["metadata"]["name"]) for item in items}
+
+
+def inventory(kubectl):
+    """Everything cluster-wide that the shop could leave behind; other tests have namespaces of their own."""
+    return {name for name in names(kubectl("get", CLUSTER_WIDE)["items"]) if not name[1].startswith(("test-", "pvc-"))}
+
+
+def objects(kubectl, namespace):
+    return names(kubectl("get", NAMESPACED, "-n", namespace)["items"]) - MADE_BY_KUBERNETES
+
+
+def declared(state):
+    """Kubernetes objects of a state, but the namespace."""
+    found = {(r["outputs"]["kind"], r["outputs"]["metadata"]["name"]) for r in state.values() if r["type"].startswith("kubernetes:")}
+    return {name for name in found if name[0] != "Namespace"}
+
+
+def changed(before, after):
+    """Kubernetes objects whose inputs differ between two states, as `Kind name`."""
+    different = [urn for urn in before | after if (before.get(urn) or {}).get("inputs") != (after.get(urn) or {}).get("inputs")]
+    kinds = {urn: urn.split("::")[2].split("$")[-1] for urn in different}
+    return [f"{kind.rsplit(':', 1)[1]} {urn.rsplit('::', 1)[1]}" for urn, kind in kinds.items() if kind.startswith("kubernetes:")]
+
+
+def test_the_shop_comes_up_changes_repairs_and_vanishes(shop, kubectl):
+    before = inventory(kubectl)
+    for team in shop.teams:
+        shop.pulumi(f"{team}-dev", "stack init")
+        assert "created" in shop.up(f"{team}-dev")
+        deployments = kubectl("get", "deployments", "-n", f"{team}-dev")["items"]
+        assert [d["metadata"]["name"] for d in deployments if d["status"].get("readyReplicas", 0) < 1] == []
+        assert objects(kubectl, f"{team}-dev") == declared(shop.state(f"{team}-dev"))
+    frontend = kubectl("get", "ingress", "frontend", "-n", "storefront-dev")
+    assert frontend["spec"]["rules"][0]["host"] == "frontend.storefront-dev.shop.localhost"
+    for team in shop.teams:
+        shop.up(f"{team}-dev", "--expect-no-changes")
+    another_image_changes_one_deployment(shop)
+    more_pods_come_when_they_are_asked_for(shop, kubectl)
+    a_broken_manifest_fails_the_preview_and_changes_nothing(shop, kubectl)
+    a_change_from_outside_is_seen_and_repaired(shop, kubectl)
+    teams_cannot_reach_into_each_others_rooms(kubectl)
+    for team in shop.teams:
+        shop.pulumi(f"{team}-dev", "destroy", "--yes", "--skip-preview")
+    assert inventory(kubectl) == before
+
+
+def another_image_changes_one_deployment(shop):
+    before = shop.state("checkout-dev")
+    shop.edit(
+        "checkout", 'image = f"{IMAGES}/{name}:v0.10.6"', "image = f\"{IMAGES}/{name}:{'v0.10.7' if name == 'cartservice' else 'v0.10.6'}\""
+    )
+    shop.up("checkout-dev")
+    assert changed(before, shop.state("checkout-dev")) == ["Deployment cartservice"]
+
+
+def more_pods_come_when_they_are_asked_for(shop, kubectl):
+    shop.edit("catalog", "import Context, Resources", "import Context, Resources, Scaling")
+    shop.edit("catalog", "resources=SMALL,", "resources=SMALL, scaling=Scaling(min_replicas=3, max_replicas=5),")
+    shop.up("catalog-dev")
+    kubectl("wait", "deployment/productcatalogservice", "-n", "catalog-dev", "--for=jsonpath={.status.readyReplicas}=3", "--timeout=90s")
+    shop.up("catalog-dev", "--expect-no-changes")
+    shop.pulumi("catalog-dev", "refresh", "--yes", "--expect-no-changes")
+
+
+def a_broken_manifest_fails_the_preview_and_changes_nothing(shop, kubectl):
+    version = kubectl("get", "deployment", "productcatalogservice", "-n", "catalog-dev")["metadata"]["resourceVersion"]
+    shop.edit("catalog", "resources=SMALL,", 'resources=SMALL, overrides={"Deployment": {"spec": {"revisionHistoryLimit": -1}}},')
+    done = shop.pulumi("catalog-dev", "preview", check=False)
+    assert done.returncode != 0
+    assert "spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0" in done.stdout + done.stderr
+    shop.edit("catalog", 'overrides={"Deployment": {"spec": {"revisionHistoryLimit": -1}}},', "nonsense=True,")
+    done = shop.pulumi("catalog-dev", "up", "--yes", "--skip-preview", check=False)
+    assert done.returncode != 0
+    assert "ServiceSpec.nonsense: no such field" in done.stdout + done.stderr
+    assert kubectl("get", "deployment", "productcatalogservice", "-n", "catalog-dev")["metadata"]["resourceVersion"] == version
+    shop.edit("catalog", "nonsense=True,", "")
+
+
+def a_change_from_outside_is_seen_and_repaired(shop, kubectl):
+    kubectl("delete", "service", "adservice", "-n", "storefront-dev")
+    kubectl("set", "image", "deployment/adservice", "adservice=evil.example.com/a:v1", "-n", "storefront-dev")
+    seen = shop.pulumi("storefront-dev", "refresh", "--yes", "--diff").stdout
+    assert "evil.example.com/a:v1" in seen
+    assert "- 1 deleted" in seen
+    repaired = shop.up("storefront-dev")
+    assert "+ 1 created" in repaired
+    assert "~ 1 updated" in repaired
+    deployment = kubectl("get", "deployment", "adservice", "-n", "storefront-dev")
+    assert deployment["spec"]["template"]["spec"]["containers"][0]["image"].endswith("/adservice:v0.10.6")
+
+
+def teams_cannot_reach_into_each_others_rooms(kubectl):
+    checkout = ("--as=alice", "--as-group=idp:checkout", "--dry-run=server", "-f", "-")
+    pod = json.dumps(RESTRICTED_POD)
+    assert "created" in kubectl("create", "-n", "checkout-dev", *checkout, stdin=pod)
+    assert "is forbidden" in kubectl("create", "-n", "storefront-dev", *checkout, stdin=pod, check=False)
+    privileged = json.loads(pod)
+    privileged["spec"]["containers"][0]["securityContext"] = {"privileged": True}
+    assert "violates PodSecurity" in kubectl("create", "-n", "checkout-dev", *checkout, stdin=json.dumps(privileged), check=False)
+
+
+def test_bad_input_in_the_last_line_of_a_stack_registers_nothing(shop, kubectl):
+    shop.edit("checkout", 'grpc("checkoutservice", 5050, allow_from=("storefront",))', 'grpc("checkoutservice", 99999)')
+    shop.pulumi("checkout-preview", "stack init")
+    done = shop.pulumi("checkout-preview", "up", "--yes", "--skip-preview", check=False)
+    assert done.returncode != 0
+    assert "ServiceSpec.port: 99999 is refused" in done.stdout + done.stderr
+    assert [r for r in shop.state("checkout-preview").values() if not r["type"].startswith("pulumi:")] == []
+    assert "not found" in kubectl("get", "namespace", "checkout-preview", check=False)
+
+
+def test_an_update_that_was_killed_in_the_middle_is_run_again_by_idp_up(shop, kubectl, sandbox):
+    idp = Path(sys.executable).with_name("idp")
+    env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
+    command = [str(idp), "up", "checkout-staging"]
+    killed = subprocess.Popen(
+        command, cwd=shop.folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    end = time.monotonic() + 120
+    while not kubectl("get", "deployments", "-n", "checkout-staging")["items"] and time.monotonic() < end:
+        time.sleep(0.1)
+    locks = list((sandbox.state / "backend" / ".pulumi" / "locks").glob("**/checkout-staging/*.json"))
+    os.killpg(killed.pid, signal.SIGKILL)
+    os.kill(json.loads(locks[0].read_text())["pid"], signal.SIGKILL)  # the engine has a process group of its own
+    killed.wait()
+    again = subprocess.run([*command, "--json"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False, timeout=240)
+    assert again.returncode == 0, again.stderr
+    assert "an earlier run was killed and left its lock" in again.stderr
+    assert [c["name"] for c in json.loads(again.stdout)[0]["components"] if c.get("ready", 0) < c.get("wanted", 0)] == []
+    shop.env |= sandbox.env() | {"PULUMI_CONFIG_PASSPHRASE_FILE": str(shop.folder / ".idp" / "passphrase")}
+    assert objects(kubectl, "checkout-staging") == declared(shop.state("checkout-staging"))
+    shop.up("checkout-staging", "--expect-no-changes")
+    shop.pulumi("checkout-staging", "destroy", "--yes", "--skip-preview")
+    shop.pulumi("checkout-staging", "stack rm", "--yes")
+    assert "not found" in kubectl("get", "namespace", "checkout-staging", check=False)
