@@ -29,9 +29,9 @@ def measure() -> Iterator[Row]:
 
 def _previews(folder: Path, env: dict[str, str]) -> Iterator[Row]:
     library, handwritten = (_program(name, folder, env) for name in ("library", "handwritten"))
-    ours, theirs = paired(library(100), handwritten(100), 5)
+    ours, theirs = paired(library(100), handwritten(100), 3)
     yield Row("preview of 100 services through the library", ours, "the same resources by hand", theirs, 1.15)
-    guarded, plain = paired(library(100, "--policy-pack", str(PACK)), library(100), 5)
+    guarded, plain = paired(library(100, "--policy-pack", str(PACK)), library(100), 3)
     yield Row("preview of 100 services with the security pack", guarded, "without", plain, 1.15)
     few = median(library(10), 3)
     many = median(library(1000), 1)

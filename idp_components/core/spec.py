@@ -77,19 +77,33 @@ def caller() -> str:
 
 def problems(model: type[BaseModel], error: ValidationError, *, place: str, source: str = "") -> list[str]:
     """One sentence per problem of a pydantic error."""
-    return [f"{source}{_problem(model, place, dict(item))}" for item in error.errors(include_url=False)]
+    return [f"{source}{_problem(model, place, item)}" for item in _meant(error)]
+
+
+def _meant(error: ValidationError) -> list[dict[str, Any]]:
+    """The errors, of each union only those of the form that was meant: pydantic reports every form that it tried."""
+    chosen: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for reported in error.errors(include_url=False):
+        item: dict[str, Any] = dict(reported)
+        branch = next((index for index, part in enumerate(item["loc"]) if _is_union_branch(part)), len(item["loc"]))
+        place, best = item["loc"][:branch], chosen.get(item["loc"][:branch])
+        if best is None or len(item["loc"]) > max(len(other["loc"]) for other in best):
+            chosen[place] = [item]
+        elif item["loc"][: branch + 1] == best[0]["loc"][: branch + 1]:
+            best.append(item)
+    return [item for items in chosen.values() for item in items]
 
 
 def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
     loc = tuple(part for part in item["loc"] if not _is_union_branch(part))
     where = place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
-    owner, field = _field(model, loc)
+    owner, name, field = _field(model, loc)
     if item["type"] == "extra_forbidden":
         names = list(owner.model_fields)
         near = difflib.get_close_matches(str(loc[-1]), names, n=1)
         return f"{where}: no such field; {f'did you mean {near[0]!r}? ' if near else ''}allowed: {', '.join(names)}"
     example = next(iter(field.examples or ()), None) if field else None
-    hint = "" if example is None else f", for example {loc[-1] if isinstance(loc[-1], str) else 'value'}={example!r}"
+    hint = "" if example is None else f", for example {name}={example!r}"
     if item["type"] == "missing":
         return f"{where}: is required{hint}"
     shown = "" if field is None or not field.repr else f" {_short(item['input'])} is refused:"
@@ -97,20 +111,22 @@ def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
 
 
 def _is_union_branch(part: object) -> bool:
-    """pydantic adds the tried branch of a union (`int`, `SecretKey`, `function-…`) to the path; people don't write it."""
-    return isinstance(part, str) and (part in {"int", "str", "dict"} or "[" in part or (part[:1].isupper() and not part.isupper()))
+    """pydantic adds the tried form of a union (`int`, `SecretKey`, `constrained-int`) to the path; people don't write it."""
+    if not isinstance(part, str):
+        return False
+    return part in {"int", "str", "dict"} or "[" in part or "-" in part or (part[:1].isupper() and not part.isupper())
 
 
-def _field(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[type[BaseModel], Any]:
-    """The spec class and field that a path ends in; the class itself where the path names none of its fields."""
-    field = None
+def _field(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[type[BaseModel], str, Any]:
+    """The spec class, and the last field with its name, that a path leads through."""
+    field, name = None, ""
     for part in loc:
         if not isinstance(part, str) or part not in model.model_fields:
             break
-        field = model.model_fields[part]
+        name, field = part, model.model_fields[part]
         inner = [arg for arg in (field.annotation, *getattr(field.annotation, "__args__", ())) if isinstance(arg, type)]
         model = next((arg for arg in inner if issubclass(arg, BaseModel)), model)
-    return model, field
+    return model, name, field
 
 
 def _allowed(item: dict[str, Any]) -> str:

@@ -99,17 +99,21 @@ def read_only_root_filesystem(pod: Pod) -> Iterator[Problem]:
 
 @pod_rule(
     "kubernetes-service-account-token",
-    title="A pod gets no token of the Kubernetes API.",
+    title="A pod gets a token of the Kubernetes API only if it asks for one, under an account of its own.",
     severity=Severity.MEDIUM,
     rationale="Few applications call the API server; in all others the token only serves an intruder.",
-    fix="Set automountServiceAccountToken to false; a golden path does unless it is asked for a token.",
+    fix="Set automountServiceAccountToken to false; a program that calls the API sets it to true and names its own serviceAccountName.",
     source="https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
     tags=("cis-k8s-1.10:5.1.6",),
 )
 def service_account_token(pod: Pod) -> Iterator[Problem]:
-    mounted = pod.spec.get("automountServiceAccountToken")
-    if mounted.value is not False:
-        yield mounted.problem(f"is {'unset' if mounted.value is None else 'true'}; set it to false")
+    mounted, account = pod.spec.get("automountServiceAccountToken"), pod.spec.get("serviceAccountName")
+    if mounted.value is False:
+        return
+    if mounted.value is True and account.value is not UNKNOWN and account.value not in (None, "", "default"):
+        return  # asked for on purpose, and its rights are granted to this workload alone
+    state = "is unset; set it to false" if mounted.value is None else "is true; set it to false, or name a serviceAccountName of its own"
+    yield mounted.problem(state, account)
 
 
 def _check_namespace(resource: Resource, _options: Options) -> Iterator[Problem]:

@@ -170,7 +170,7 @@ class Workload(Spec):
 class ServiceSpec(Workload):
     """What a team may say about a service: something that listens on a port."""
 
-    port: PortNumber | Port
+    port: PortNumber | Port = Field(examples=[8080])
     """Port that the process listens on, as `PORT` tells it, and others connect to; `Port(container=8080, service=80)` where they differ."""
     health: Health = Health()
     """Health check; `health="grpc"` is short for `Health(kind="grpc")`."""

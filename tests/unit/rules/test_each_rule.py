@@ -110,7 +110,9 @@ CASES = {
         PLACE + "securityContext.readOnlyRootFilesystem is false; set it to true and mount an emptyDir where the program writes",
     ),
     "kubernetes-service-account-token": Case(
-        (*SPEC, "automountServiceAccountToken"), True, "Deployment shop-dev/web: automountServiceAccountToken is true; set it to false"
+        (*SPEC, "automountServiceAccountToken"),
+        None,
+        "Deployment shop-dev/web: automountServiceAccountToken is unset; set it to false",
     ),
     "kubernetes-default-namespace": Case(
         ("metadata", "namespace"), "default", "Deployment default/web: metadata.namespace is default; name the team's own namespace"
@@ -190,3 +192,10 @@ def test_a_wholly_unknown_pod_is_said_once_per_rule(deployment: Any, put: Callab
     assert len(ids) == len(set(ids))
     # Not asked: where the namespace is known, and registries that nobody restricted.
     assert {rule.id for rule in ALL} - set(ids) == {"kubernetes-default-namespace", "kubernetes-image-registry-allowed"}
+
+
+@pytest.mark.parametrize(("account", "objects"), [("web", False), ("default", True), (None, True)])
+def test_a_token_may_be_asked_for_under_an_account_of_ones_own(account: str | None, objects: bool, deployment: Any) -> None:
+    deployment["spec"]["template"]["spec"] |= {"automountServiceAccountToken": True, "serviceAccountName": account}
+    found = {finding.rule.id for finding in findings([Resource.from_manifest(deployment)])}
+    assert ("kubernetes-service-account-token" in found) is objects

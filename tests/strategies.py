@@ -1,0 +1,74 @@
+"""Specs that the platform accepts, for property-based tests."""
+
+from hypothesis import strategies as st
+
+from idp_components import (
+    Container,
+    Expose,
+    Health,
+    Metrics,
+    Port,
+    Resources,
+    Scaling,
+    ScheduledJobSpec,
+    SecretKey,
+    ServiceSpec,
+    WorkerSpec,
+)
+
+names = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+images = st.builds(lambda name, tag: f"registry.example.com/{name}:{tag}", names, st.from_regex(r"v[0-9]{1,3}\.[0-9]{1,3}", fullmatch=True))
+ports = st.integers(1, 65535)
+variables = st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True).filter(lambda name: name != "PORT")
+text = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20)
+paths = st.from_regex(r"/[a-z]{1,10}(/[a-z]{1,10}){0,2}", fullmatch=True)
+commands = st.lists(text.filter(bool), min_size=1, max_size=3).map(tuple)
+
+
+@st.composite
+def resources(draw):
+    cpu, memory = draw(st.integers(1, 2000)), draw(st.integers(1, 2048))
+    return Resources(
+        cpu_millicores=cpu,
+        memory_mib=memory,
+        cpu_limit_millicores=draw(st.none() | st.integers(cpu, 4000)),
+        memory_limit_mib=draw(st.none() | st.integers(memory, 4096)),
+    )
+
+
+@st.composite
+def scalings(draw):
+    low = draw(st.none() | st.integers(1, 5))
+    return Scaling(min_replicas=low, max_replicas=draw(st.none() | st.integers(low or 1, 20)), cpu_percent=draw(st.integers(10, 100)))
+
+
+containers = st.builds(
+    Container,
+    command=st.none() | commands,
+    user_id=st.integers(1, 65535),
+    writable_paths=st.lists(paths.map("/writable".__add__), unique=True, max_size=3).map(tuple),
+    files=st.dictionaries(paths.map("/files".__add__), text, max_size=1),
+    kubernetes_api=st.booleans(),
+    shutdown_seconds=st.integers(1, 600),
+)
+common = {
+    "image": images,
+    "env": st.dictionaries(variables, text | st.builds(SecretKey, secret=names, key=st.just("key")), max_size=3),
+    "resources": resources(),
+    "container": containers,
+}
+services = st.builds(
+    ServiceSpec,
+    **common,
+    port=ports | st.builds(Port, container=ports, service=ports),
+    health=st.builds(Health, kind=st.sampled_from(["http", "tcp", "grpc"]), path=paths, startup_seconds=st.integers(5, 600)),
+    scaling=scalings(),
+    allow_from=st.lists(names, max_size=2, unique=True).map(tuple),
+    metrics=st.none() | st.builds(Metrics, path=paths),
+    migration=st.none() | commands,
+)
+web_services = st.builds(ServiceSpec, **common, port=ports, scaling=scalings(), expose=st.builds(Expose, path=paths))
+workers = st.builds(WorkerSpec, **common, scaling=scalings(), health_command=st.none() | commands)
+jobs = st.builds(
+    ScheduledJobSpec, **common, schedule=st.sampled_from(["@daily", "30 2 * * *", "*/5 * * * 1-5"]), retries=st.integers(0, 10)
+)
