@@ -1,0 +1,60 @@
+"""The teams' own stacks: no finding in any environment, and the same text every time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from idp_components.render import render
+from idp_components.rules import Resource, findings
+from idp_components.stack import teams
+
+ROOT = Path(__file__).parents[2]
+STACKS = [
+    f"{team}-{environment}"
+    for team in teams(ROOT / "stacks" / "teams")
+    for environment in ("preview", "dev", "staging", "production", "pr-42")
+]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_teams_stack_pleases_every_rule_in_every_environment(stack):
+    manifests = render(stack, ROOT)
+    assert manifests[0]["kind"] == "Namespace"
+    assert manifests[0]["metadata"]["name"] == stack
+    assert findings(Resource.from_manifest(manifest) for manifest in manifests) == []
+
+
+def test_a_stack_renders_to_the_same_text_every_time():
+    assert render("storefront-dev", ROOT) == render("storefront-dev", ROOT)
+
+
+def test_calls_across_teams_open_egress_here_and_only_where_the_owner_allows_it_there():
+    frontend = next(m for m in render("storefront-dev", ROOT) if m["kind"] == "NetworkPolicy" and m["metadata"]["name"] == "frontend")
+    reached = [
+        peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"]
+        for rule in frontend["spec"]["egress"]
+        for peer in rule["to"]
+        if (peer.get("namespaceSelector") or {}).get("matchLabels", {}).get("idp/team") == "checkout"
+    ]
+    assert sorted(reached) == ["cartservice", "checkoutservice", "currencyservice", "shippingservice"]
+    owners = {m["metadata"]["name"]: m["spec"].get("ingress", []) for m in render("checkout-dev", ROOT) if m["kind"] == "NetworkPolicy"}
+    assert owners["paymentservice"] == []
+    assert owners["cartservice"][0]["from"] == [
+        {"namespaceSelector": {"matchLabels": {"idp/team": "storefront", "idp/environment": "dev"}}}
+    ]
+
+
+def test_the_example_runs_as_it_stands():
+    program = (
+        "import json, runpy, idp_components.testing as t\n"
+        "r = t.run(lambda: runpy.run_path('__main__.py'), stack_name='web-dev', project='example', config={'idp:domain': 'example.localhost'})\n"
+        "print(sorted(m['kind'] for m in r.manifests()), len(r.findings()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT / "examples" / "01-service", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "'Ingress'" in done.stdout
+    assert done.stdout.strip().endswith(" 0")
