@@ -143,10 +143,10 @@ SUFFIXES = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2
 
 def same_quantity(one: Any, other: Any) -> bool:
     """Whether two scalars mean the same to the API server: `0.5` and `500m`, `1024Mi` and `1Gi`, 1 and `1`."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
     if one == other:
         return True
-    if isinstance(one, bool) or isinstance(other, bool):
-        return False
     first, second = _quantity(one), _quantity(other)
     return first is not None and first == second
 

@@ -1,0 +1,95 @@
+"""What `idp up` says after an update, and which locks it may release."""
+
+import io
+import json
+import os
+import socket
+
+import pytest
+from rich.console import Console
+
+from idp_components.core.spec import SpecError
+from idp_components.deploy.locks import release_abandoned
+from idp_components.deploy.outcome import Component, Outcome, changes, components
+from idp_components.deploy.readiness import Ready
+from idp_components.deploy.report import document, show
+from idp_components.project import find_root
+
+SERVICE = "urn:pulumi:shop-dev::idp::idp:index:Service::cart"
+DEPLOYMENT = "urn:pulumi:shop-dev::idp::idp:index:Service$kubernetes:apps/v1:Deployment::cart"
+STATE = {
+    "deployment": {
+        "resources": [
+            {
+                "urn": SERVICE,
+                "type": "idp:index:Service",
+                "inputs": {"team": "shop", "environment": "dev"},
+                "outputs": {"address": "cart.shop-dev.svc.cluster.local:80"},
+            },
+            {"urn": DEPLOYMENT, "type": "kubernetes:apps/v1:Deployment", "custom": True, "parent": SERVICE},
+        ]
+    }
+}
+CART = Component("Service", "cart", "shop-dev", "cart.shop-dev.svc.cluster.local:80", "", {"create": 1})
+
+
+def printed(outcomes, ready):
+    text = io.StringIO()
+    show(outcomes, ready, Console(file=text, width=100), [("idp render shop-dev", "the manifests")])
+    return text.getvalue()
+
+
+def test_changes_are_counted_at_the_component_that_they_hang_below():
+    assert components(STATE, {DEPLOYMENT: "create"}) == [CART]
+    assert components(STATE, {})[0].changes == {"same": 1}
+    assert components({"deployment": {}}, {}) == []
+
+
+def test_a_replacement_counts_once():
+    assert changes(["create-replacement", "replace", "delete-replaced", "same"]) == {"replace": 2, "same": 1}
+
+
+def test_the_table_says_what_runs_where_and_what_changed():
+    text = printed([Outcome("shop-dev", 3.2, components=[CART])], {("shop-dev", "cart"): Ready(1, 2)})
+    for part in ("shop-dev", "cart", "1/2", "cart.shop-dev:80", "1 created", "idp render shop-dev"):
+        assert part in text
+
+
+def test_a_failed_stack_is_named_with_its_errors_and_no_next_steps():
+    text = printed([Outcome("shop-dev", 1, errors=["no [markup] here"])], {})
+    assert "1 of 1 stacks failed" in text
+    assert "no [markup] here" in text
+    assert "idp render" not in text
+
+
+def test_machines_get_the_same_as_plain_data():
+    found = document([Outcome("shop-dev", 1.23, components=[CART])], {("shop-dev", "cart"): Ready(2, 2)})
+    assert json.loads(json.dumps(found))[0]["components"][0]["ready"] == 2
+    assert found[0]["succeeded"] is True
+
+
+def lock(folder, name, **owner):
+    path = folder / ".pulumi" / "locks" / "organization" / "idp" / "shop-dev" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(owner))
+    return path
+
+
+def test_only_locks_of_processes_that_are_gone_from_this_host_are_released(tmp_path):
+    host = socket.gethostname()
+    dead = lock(tmp_path, "dead.json", pid=2**22 + 1, hostname=host)
+    alive = lock(tmp_path, "alive.json", pid=os.getpid(), hostname=host)
+    elsewhere = lock(tmp_path, "elsewhere.json", pid=2**22 + 1, hostname="another")
+    broken = lock(tmp_path, "broken.json")
+    assert release_abandoned(f"file://{tmp_path}", "shop-dev", host) == 1
+    assert [path.exists() for path in (dead, alive, elsewhere, broken)] == [False, True, True, True]
+    assert release_abandoned("s3://bucket", "shop-dev", host) == 0
+
+
+def test_the_project_is_found_from_below_and_missed_with_a_hint(tmp_path):
+    (tmp_path / "Pulumi.yaml").touch()
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert find_root(tmp_path / "a" / "b") == tmp_path.resolve()
+    (tmp_path / "Pulumi.yaml").unlink()
+    with pytest.raises(SpecError, match=r"no Pulumi\.yaml here or above"):
+        find_root(tmp_path / "a")
