@@ -18,6 +18,8 @@ from idp_components.project import find_root
 from idp_components.stack import teams
 from idp_sandbox import Sandbox
 
+LOG_WIDTH = 120
+"""Columns of the table in a pipeline's log."""
 HINTS = (
     ('eval "$(.venv/bin/idp sandbox env)"', "then kubectl and pulumi speak to the sandbox, as in: kubectl get pods -A"),
     (".venv/bin/idp render checkout-dev", "the plain manifests behind a stack"),
@@ -31,6 +33,8 @@ HINTS = (
 def up(stacks: tuple[str, ...], as_json: bool) -> None:
     """Run `pulumi up` for STACKS on the sandbox, under the policy packs. Without STACKS: every team's dev stack."""
     console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = LOG_WIDTH
     try:
         root = find_root()
     except SpecError as error:

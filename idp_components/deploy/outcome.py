@@ -52,7 +52,7 @@ def components(state: Mapping[str, Any], operations: Mapping[str, str]) -> list[
     for urn, resource in resources.items():
         if resource.get("custom") and (owner := owner_of(urn, resources)):
             below[owner][operations.get(urn, UNCHANGED)] += 1
-    return [_component(resources[urn], changes) for urn, changes in below.items()]
+    return sorted((_component(resources[urn], changes) for urn, changes in below.items()), key=lambda component: component.name)
 
 
 def owner_of(urn: str, resources: Mapping[str, Mapping[str, Any]]) -> str | None:

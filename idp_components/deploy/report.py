@@ -24,18 +24,19 @@ TEAM_KIND = "Team"
 def show(outcomes: Sequence[Outcome], ready: Readiness, console: Console, hints: Sequence[tuple[str, str]]) -> None:
     """Print what runs, what changed, what failed, and what to try next."""
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for heading in ("stack", "what", "kind", "ready", "address", "change"):
+    for heading in ("what", "kind", "ready", "address", "change"):
         table.add_column(heading, justify="right" if heading == "ready" else "left", overflow="fold", no_wrap=heading != "address")
     for outcome in outcomes:
-        for index, component in enumerate(_shown(outcome)):
+        if shown := [component for component in outcome.components if component.kind != TEAM_KIND]:
+            table.add_row(f"[bold]{outcome.stack}[/]")
+        for component in shown:
             table.add_row(
-                f"[bold]{outcome.stack}[/]" if index == 0 else "",
-                component.name,
+                f"  {component.name}",
                 f"[dim]{component.kind}[/]",
                 _ready(component, ready),
                 component.url or component.address.replace(f".{CLUSTER_DOMAIN}", "") or "[dim]–[/]",
                 _changes(component.changes),
-                end_section=index == len(_shown(outcome)) - 1,
+                end_section=component is shown[-1],
             )
     if table.row_count:
         console.print(table)
@@ -74,10 +75,6 @@ def document(outcomes: Sequence[Outcome], ready: Readiness) -> list[dict[str, An
         }
         for outcome in outcomes
     ]
-
-
-def _shown(outcome: Outcome) -> list[Component]:
-    return [component for component in outcome.components if component.kind != TEAM_KIND]
 
 
 def _ready(component: Component, ready: Readiness) -> str:
