@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,8 @@ from idp_components.core.ledger import Ledger
 from idp_components.core.profiles import PROFILES, Profile
 from idp_components.core.spec import Name, Spec, SpecError, check_name
 
+NAMESPACE = "idp"
+"""Namespace of the config that describes the cluster."""
 STACK_PATTERN = re.compile(r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]+)")
 DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]([-a-z0-9]*[a-z0-9])?$"
 
@@ -99,12 +103,22 @@ class Context:
     def from_stack(cls, teams: Iterable[str] = ()) -> Context:
         """The context of the stack that Pulumi runs now. `teams`: the names that may own a stack; empty allows any. Raises SpecError."""
         import pulumi  # here, so that builders and `idp schema` never load it
+        from pulumi.runtime.config import CONFIG
 
-        config = pulumi.Config("idp")
-        values = {name: config.get(name) for name in _config_names()}
-        lists = {"registries": config.get_object("registries")}
-        return cls.of(pulumi.get_stack(), {name: value for name, value in (values | lists).items() if value is not None}, teams)
+        prefix, known = f"{NAMESPACE}:", [to_camel(name) for name in Cluster.model_fields]
+        given = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
+        for key in given.keys() - known:  # other keys may be a team's own, but not what only looks like one of ours
+            if near := difflib.get_close_matches(key, known, n=1, cutoff=0.75):
+                raise SpecError(f"config {prefix}{key}: no such key; did you mean {prefix}{near[0]}? keys: {', '.join(known)}")
+        values = {
+            key: _list(f"config {prefix}{key}", value) if value.startswith("[") else value for key, value in given.items() if key in known
+        }
+        return cls.of(pulumi.get_stack(), values, teams)
 
 
-def _config_names() -> list[str]:
-    return [to_camel(name) for name in Cluster.model_fields]
+def _list(place: str, value: str) -> Any:
+    """A list as Pulumi hands it to a program. Raises SpecError."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise SpecError(f"{place}: {value!r} is no JSON list; use for example '[\"ghcr.io/shop/\"]'") from None

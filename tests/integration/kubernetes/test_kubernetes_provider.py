@@ -319,3 +319,23 @@ def test_secret_values_are_not_in_state_output_or_messages(project, namespace):
     everything = printed + found.pulumi("stack", "export").stdout
     assert value not in everything
     assert base64.b64encode(value.encode()).decode() not in everything
+
+
+def test_every_type_can_be_imported_as_it_stands(project, namespace, kubectl):
+    manifests = [
+        {"apiVersion": forms[0], "kind": kind, **forms[1], "metadata": {"name": "old", "namespace": namespace}}
+        for kind, forms in OBJECTS.items()
+    ]
+    kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))
+    found = project("")
+    tokens = [f"kubernetes:{api if '/' in api else 'core/' + api}:{kind}" for kind, (api, _, _) in OBJECTS.items()]
+    resources = [{"type": token, "name": token.rsplit(":", 1)[1].lower(), "id": f"{namespace}/old"} for token in tokens]
+    (found.folder / "import.json").write_text(json.dumps({"resources": resources}))
+    found.pulumi("import", "--yes", "--generate-code=false", "--protect=false", "--file", "import.json")
+    state = found.resources()
+    for kind, (api, first, _) in OBJECTS.items():
+        inputs = state[f"{kind} {kind.lower()}"]["inputs"]
+        assert (inputs["apiVersion"], inputs["kind"], inputs["metadata"]["name"]) == (api, kind, "old")
+        assert set(first) - {"stringData"} <= set(inputs)
+        assert "status" not in inputs
+    assert "hidden-value" not in json.dumps(state)
