@@ -62,8 +62,8 @@ def _go(command: list[str], bundle: Bundle, env: dict[str, str], progress: Progr
     started = reported = time.monotonic()
     progress(f"building {bundle.title} (once; some minutes)")
     lines: list[str] = []
-    # -mod=readonly: what go.sum doesn't vouch for is not built.
-    settings = {**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0", **env}
+    # What go.sum doesn't vouch for is not built, and the checkout that we stand in is no part of the result.
+    settings = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "CGO_ENABLED": "0", **env}
     with subprocess.Popen(
         command, cwd=bundle.folder, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as process:
