@@ -36,8 +36,8 @@ def names(items):
 
 
 def inventory(kubectl):
-    """Everything cluster-wide that the shop could leave behind; other tests have namespaces of their own."""
-    return {name for name in names(kubectl("get", CLUSTER_WIDE)["items"]) if not name[1].startswith(("test-", "pvc-"))}
+    """Everything cluster-wide that the shop could leave behind; other tests that run meanwhile mark what is theirs."""
+    return {name for name in names(kubectl("get", CLUSTER_WIDE)["items"]) if not name[1].startswith(("test-", "psa-", "pvc-", "widgets."))}
 
 
 def objects(kubectl, namespace):
