@@ -58,8 +58,12 @@ json_values = st.recursive(
 def test_no_input_crashes_a_spec(spec, data):
     fields = st.sampled_from([*spec.model_fields, "unknown"])
     given_values = data.draw(st.dictionaries(fields, json_values, max_size=4))
-    with contextlib.suppress(SpecError):
+    problems = ["accepted"]
+    try:
         spec(**given_values)
+    except SpecError as error:
+        problems = list(error.problems)
+    assert all(problems)
 
 
 @given(st.text())
