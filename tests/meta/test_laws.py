@@ -108,7 +108,7 @@ def test_renaming_a_resource_is_a_decision():
 
 
 # In pieces, so that this file passes too.
-REGISTRY = re.compile("|".join([r'"resolved":\s*"' "https?://", "--index-url", "--extra-index-url", "GOPROXY" r"=\S*http"]))
+REGISTRY = re.compile("|".join([r'"resolved":\s*"' "https?://", r"--(?:extra-)?index.url", "GOPROXY" r"=\S*http"]))
 MACHINE = re.compile(r"(?<![\w.$}-])/(?:work|root|home/\w+)/")
 
 
