@@ -47,7 +47,8 @@ def main() -> int:
     # A program that fails leaves futures behind that nobody awaits; what asyncio says of them would bury the error.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     sys.argv = [arguments.program]
-    sys.path.insert(0, str(Path(arguments.program).resolve()))
+    own, users = Path(__file__).parent, main_file(arguments.program).parent
+    sys.path[:] = [str(users), *(entry for entry in sys.path if entry != str(own))]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     # Threads for what SDKs do off the loop: some for each resource that may be registered at once (as the official host has it).
@@ -61,6 +62,11 @@ def run(loop: asyncio.AbstractEventLoop, program: str) -> int:
     import pulumi
     import pulumi.runtime
 
+    main = main_file(program)
+    if not main.exists():
+        pulumi.log.error(f"{main.parent} has no {main.name}: write the program there, or name another file in Pulumi.yaml (main: app.py)")
+        return BAILED
+
     def execute() -> None:
         runpy.run_path(program, run_name="__main__")
 
@@ -68,20 +74,30 @@ def run(loop: asyncio.AbstractEventLoop, program: str) -> int:
         loop.run_until_complete(pulumi.runtime.run_in_stack(execute))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
-        return 1
+        return BAILED
     except Exception as error:
-        pulumi.log.error(f"Program failed with an unhandled exception:\n{users_traceback(error, program)}")
+        pulumi.log.error(f"Program failed with an unhandled exception:\n{users_traceback(error, main)}")
         return BAILED
     return 0
 
 
-def users_traceback(error: Exception, program: str) -> str:
-    """The traceback from the user's first line on, without the frames that lead there."""
-    folder = str(Path(program).resolve())
+def main_file(program: str) -> Path:
+    """The file that is run where a project names a file or a folder."""
+    path = Path(program).resolve()
+    return path / "__main__.py" if path.is_dir() else path
+
+
+def users_traceback(error: Exception, main: Path) -> str:
+    """The traceback from the user's first line on, without the frames that lead there; of a file that can't be parsed only its place."""
     frames = traceback.extract_tb(error.__traceback__)
-    start = next((index for index, frame in enumerate(frames) if frame.filename.startswith(folder)), 0)
+    unseen = len(frames) if isinstance(error, SyntaxError) else 0
+    start = next((index for index, frame in enumerate(frames) if Path(frame.filename).resolve() == main), unseen)
     return "".join(
-        ["Traceback (most recent call last):\n", *traceback.format_list(frames[start:]), *traceback.format_exception_only(error)]
+        [
+            "Traceback (most recent call last):\n",
+            *traceback.format_list(frames[start:]),
+            *traceback.format_exception_only(type(error), error),
+        ]
     )
 
 
