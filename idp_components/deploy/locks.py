@@ -34,10 +34,14 @@ def _is_abandoned(lock: Path, host: str) -> bool:
 
 
 def _is_running(pid: int) -> bool:
+    """Whether a process still works; one that was killed may stay listed until its parent takes notice."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
+    except OSError:
+        return not Path("/proc/self").exists()

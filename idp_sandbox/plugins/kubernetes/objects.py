@@ -16,6 +16,8 @@ PATCH_MANAGER = "pulumi.com/patchFieldManager"
 PATCH_FORCE = "pulumi.com/patchForce"
 VOLATILE = ("managedFields", "resourceVersion", "generation", "selfLink")
 """Metadata that every write changes: in the state it would look like drift."""
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""kubectl's own copy of an object; of a Secret it holds the values in plain text."""
 DECIDED_BY_SERVER = ("uid", "creationTimestamp")
 ALLOCATED = ("clusterIP", "clusterIPs", "healthCheckNodePort")
 """What the API server draws anew at each dry run of a Service."""
@@ -85,6 +87,8 @@ def split_identity(identity: str) -> tuple[str | None, str]:
 def kept(live: Mapping[str, Any]) -> Manifest:
     """A live object as the state keeps it."""
     metadata = {key: value for key, value in live["metadata"].items() if key not in VOLATILE}
+    if LAST_APPLIED in (metadata.get("annotations") or {}):
+        metadata["annotations"] = {key: value for key, value in metadata["annotations"].items() if key != LAST_APPLIED}
     return {**live, "metadata": metadata}
 
 

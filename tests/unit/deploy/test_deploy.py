@@ -3,7 +3,10 @@
 import io
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -93,3 +96,15 @@ def test_the_project_is_found_from_below_and_missed_with_a_hint(tmp_path):
     (tmp_path / "Pulumi.yaml").unlink()
     with pytest.raises(SpecError, match=r"no Pulumi\.yaml here or above"):
         find_root(tmp_path / "a")
+
+
+def test_the_lock_of_a_process_that_was_killed_but_not_yet_collected_is_released(tmp_path):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        lock(tmp_path, "lock.json", pid=child.pid, hostname="here")
+        assert release_abandoned(f"file://{tmp_path}", "shop-dev", "here") == 0
+        os.kill(child.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert release_abandoned(f"file://{tmp_path}", "shop-dev", "here") == 1
+    finally:
+        child.wait()
