@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 from google.protobuf import empty_pb2
 
 from idp_sandbox.plugins import values
 from idp_sandbox.plugins.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
-from idp_sandbox.plugins.random.kinds import KINDS, BadInput, RandomKind
+from idp_sandbox.plugins.random.inputs import BadInput, keepers
+from idp_sandbox.plugins.random.kinds import KINDS, RandomKind
 
 
 class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -37,7 +38,7 @@ class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
         if values.has_unknown(inputs):
             return provider_pb2.CheckResponse(inputs=values.encode(inputs))
         try:
-            return provider_pb2.CheckResponse(inputs=values.encode(_kind(request.type, context).check(inputs)))
+            return provider_pb2.CheckResponse(inputs=values.encode(_kind(request.type, context).check(keepers(inputs))))
         except BadInput as error:
             failure = provider_pb2.CheckFailure(property=error.place, reason=f"{error.place}: {error}")
             return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
@@ -57,23 +58,32 @@ class RandomProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Read(self, request: Any, context: Any) -> Any:
         """What the state holds is what there is; an import makes the outputs out of the id."""
-        if request.properties.fields:
-            return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         kind = _kind(request.type, context)
+        if request.properties.fields:
+            kept = _state(kind, values.decode(request.properties))
+            return provider_pb2.ReadResponse(id=request.id, properties=kept, inputs=request.inputs)
         try:
             adopted = kind.adopt(request.id)
             inputs = kind.check({key: value for key, value in adopted.items() if key in ADOPTED_INPUTS})
         except (ValueError, BadInput) as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{request.name}: {error}")
+            # The id itself is not shown: a password's is the password.
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{request.name}: this id can't be imported: {error}{kind.like}")
         identity = "none" if kind.secret else request.id
         return provider_pb2.ReadResponse(id=identity, properties=_state(kind, {**inputs, **adopted}), inputs=values.encode(inputs))
 
     def Update(self, request: Any, context: Any) -> Any:
         """Only reached for what changes nothing: everything else replaces."""
-        return provider_pb2.UpdateResponse(properties=values.encode({**values.decode(request.olds), **values.decode(request.news)}))
+        merged = {**values.decode(request.olds), **values.decode(request.news)}
+        return provider_pb2.UpdateResponse(properties=_state(_kind(request.type, context), merged))
 
     def Delete(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
+
+    def GetSchema(self, request: Any, context: Any) -> NoReturn:
+        raise context.abort(
+            grpc.StatusCode.UNIMPLEMENTED,
+            "the schema comes with the official provider only; write the declaration by hand (pulumi import: --generate-code=false)",
+        )
 
     def Cancel(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
