@@ -1,6 +1,10 @@
 """The language host, as a user of `pulumi` meets it."""
 
 import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 PROGRAM = """
 import pulumi
@@ -13,7 +17,7 @@ pulumi.export("where", pulumi.get_stack() + "/" + pulumi.get_project() + "/" + p
 """
 
 
-def test_config_secrets_and_context_reach_the_program_and_its_outputs_come_back(project):
+def test_config_secrets_and_context_reach_the_program_and_its_outputs_come_back(project: Callable[..., Any]) -> None:
     found = project(PROGRAM)
     found.pulumi("config", "set", "plain", "text")
     found.pulumi("config", "set", "number", "7")
@@ -25,13 +29,13 @@ def test_config_secrets_and_context_reach_the_program_and_its_outputs_come_back(
     assert "very-hidden-value" not in found.pulumi("stack", "export").stdout
 
 
-def test_nothing_is_warned_about_and_a_second_run_changes_nothing(project):
+def test_nothing_is_warned_about_and_a_second_run_changes_nothing(project: Callable[..., Any]) -> None:
     found = project("import pulumi\npulumi.export('a', 1)\n")
     first, second = found.pulumi("up", "--yes"), found.pulumi("up", "--yes", "--expect-no-changes")
     assert "warning" not in (first.stdout + first.stderr + second.stdout + second.stderr).lower()
 
 
-def test_an_exception_is_shown_from_the_users_first_line_on(project):
+def test_an_exception_is_shown_from_the_users_first_line_on(project: Callable[..., Any]) -> None:
     found = project("def inner():\n    raise ValueError('boom')\n\ninner()\n")
     done = found.pulumi("preview", check=False)
     assert done.returncode != 0
@@ -42,25 +46,71 @@ def test_an_exception_is_shown_from_the_users_first_line_on(project):
     assert "idp_sandbox" not in said
 
 
-def test_a_program_that_exits_with_a_code_fails_the_preview(project):
-    done = project("import sys\nsys.exit(3)\n").pulumi("preview", check=False)
+@pytest.mark.parametrize("code", ["3", "'no more'"])
+def test_a_program_that_exits_with_a_code_or_a_message_fails_the_preview(project: Callable[..., Any], code: str) -> None:
+    done = project(f"import sys\nsys.exit({code})\n").pulumi("preview", check=False)
     assert done.returncode != 0
+    assert code.strip("'") in done.stdout + done.stderr
 
 
-def test_a_missing_virtual_environment_is_named_with_the_way_to_make_it(project):
+def test_a_file_that_cannot_be_parsed_is_shown_with_its_place_alone(project: Callable[..., Any]) -> None:
+    said = project("import pulumi\n\nx = (\n").preview(check=False)
+    assert '__main__.py", line 3' in said
+    assert "SyntaxError: '(' was never closed" in said
+    assert "runpy" not in said
+
+
+def test_an_error_that_the_program_words_for_its_user_is_shown_as_it_is(project: Callable[..., Any]) -> None:
+    done = project("import pulumi\nraise pulumi.RunError('name the team first')\n").pulumi("preview", check=False)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "error: name the team first" in said
+    assert "Traceback" not in said
+    assert "unhandled" not in said
+
+
+def test_an_exception_in_an_apply_fails_the_update(project: Callable[..., Any]) -> None:
+    done = project("import pulumi\npulumi.Output.from_input(1).apply(lambda one: 1 / 0)\n").pulumi("preview", check=False)
+    assert done.returncode != 0
+    assert "ZeroDivisionError: division by zero" in done.stdout + done.stderr
+
+
+def test_a_file_named_as_main_finds_its_neighbours(project: Callable[..., Any]) -> None:
     found = project("")
-    (found.folder / "Pulumi.yaml").write_text("name: test\nruntime:\n  name: python\n  options:\n    virtualenv: nowhere\n")
+    (found.folder / "Pulumi.yaml").write_text("name: test\nmain: infra/app.py\nruntime: python\n")
+    infra = found.folder / "infra"
+    infra.mkdir()
+    infra.joinpath("neighbour.py").write_text("VALUE = 7\n")
+    infra.joinpath("app.py").write_text("import os, neighbour, pulumi\npulumi.export('found', [neighbour.VALUE, os.getcwd()])\n")
+    found.up()
+    assert found.outputs() == {"found": [7, str(infra)]}
+
+
+def test_a_folder_without_a_program_is_named(project: Callable[..., Any]) -> None:
+    found = project("")
+    (found.folder / "__main__.py").unlink()
     said = found.preview(check=False)
-    assert "runtime.options.virtualenv is 'nowhere'" in said
-    assert "python3 -m venv nowhere" in said
+    assert f"{found.folder} has no __main__.py: write the program there" in said
+    assert "Traceback" not in said
 
 
-def test_preview_as_json_is_json(project):
+def test_what_only_the_official_host_can_do_is_said_with_the_way_round(project: Callable[..., Any]) -> None:
+    found = project("")
+    done = found.pulumi("install", check=False)
+    assert done.returncode != 0
+    assert "installing dependencies needs the official Python language host; do it with pip or uv" in done.stdout + done.stderr
+    done = found.pulumi("import", "--yes", "random:index/randomString:RandomString", "kept", "abc123", check=False)
+    assert "the schema comes with the official provider only; write the declaration by hand" in done.stdout + done.stderr
+    assert found.resources()["RandomString kept"]["outputs"]["result"] == "abc123"  # the import itself is done
+    found.pulumi("state", "unprotect", "--all", "--yes")
+
+
+def test_preview_as_json_is_json(project: Callable[..., Any]) -> None:
     found = project("import pulumi\npulumi.export('a', 1)\n")
     assert json.loads(found.pulumi("preview", "--json").stdout)["steps"][0]["op"] == "create"
 
 
-def test_refresh_destroy_and_removal_of_the_stack_work(project):
+def test_refresh_destroy_and_removal_of_the_stack_work(project: Callable[..., Any]) -> None:
     found = project("import pulumi\npulumi.export('a', 1)\n")
     found.up()
     found.pulumi("refresh", "--yes")
