@@ -48,20 +48,18 @@ def options(info: Any) -> dict[str, str]:
     return found
 
 
-def virtual_environment(info: Any) -> Path | None:
-    """Folder of the virtual environment that the project names; none where our own interpreter runs it. Raises WrongOption."""
+def find(info: Any) -> Interpreter:
+    """Python of the virtual environment that the project names, else the one that runs us. Raises WrongOption."""
     chosen = options(info)
     name = chosen.get("virtualenv") or TOOLCHAINS[chosen.get("toolchain") or "pip"]
-    return Path(info.root_directory, name) if name else None
-
-
-def find(info: Any) -> Interpreter:
-    """Python of the project's virtual environment, else the one that runs us. Raises WrongOption."""
-    folder = virtual_environment(info)
-    if folder is None:
+    if not name:
         return Interpreter(sys.executable, {})
+    folder = Path(info.root_directory, name)
     python = folder / "bin" / "python"
     if not python.exists():
-        raise WrongOption(f"there is no {python} (Pulumi.yaml: runtime.options.virtualenv); make the environment with: pulumi install")
+        raise WrongOption(
+            f"runtime.options.virtualenv is {name!r}, but there is no {python}; "
+            f"make it in {info.root_directory}: python3 -m venv {name} && {name}/bin/pip install pulumi"
+        )
     path = os.pathsep.join([str(folder / "bin"), os.environ.get("PATH", os.defpath)])
     return Interpreter(str(python), {"VIRTUAL_ENV": str(folder), "PATH": path})
