@@ -69,6 +69,24 @@ services = st.builds(
 )
 web_services = st.builds(ServiceSpec, **common, port=ports, scaling=scalings(), expose=st.builds(Expose, path=paths))
 workers = st.builds(WorkerSpec, **common, scaling=scalings(), health_command=st.none() | commands)
-jobs = st.builds(
-    ScheduledJobSpec, **common, schedule=st.sampled_from(["@daily", "30 2 * * *", "*/5 * * * 1-5"]), retries=st.integers(0, 10)
-)
+
+
+def schedule_fields(least, greatest, *words):
+    """One field of a cron expression."""
+    numbers = st.integers(least, greatest)
+    ranges = st.tuples(numbers, numbers).map(lambda ends: f"{min(ends)}-{max(ends)}")
+    steps = st.builds("{}/{}".format, st.just("*") | ranges, st.integers(1, 90))
+    return st.lists(st.just("*") | numbers.map(str) | ranges | steps | st.sampled_from(words or ("*",)), min_size=1, max_size=2).map(
+        ",".join
+    )
+
+
+schedules = st.just("@daily") | st.tuples(
+    schedule_fields(0, 59),
+    schedule_fields(0, 23),
+    schedule_fields(1, 31),
+    schedule_fields(1, 12, "jan", "DEC"),
+    schedule_fields(0, 6, "mon", "Sat", "tue-fri"),
+).map(" ".join)
+time_zones = st.sampled_from(["Etc/UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata"])
+jobs = st.builds(ScheduledJobSpec, **common, schedule=schedules, time_zone=time_zones, retries=st.integers(0, 10))

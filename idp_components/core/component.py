@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
 
 import pulumi
 
@@ -12,12 +12,14 @@ from idp_components.core.connection import Connection
 from idp_components.core.context import Context
 from idp_components.core.ledger import Entry
 from idp_components.core.manifest import Manifest, waves
-from idp_components.core.spec import Spec
+from idp_components.core.spec import Spec, SpecError
 
 
 class GoldenPath(pulumi.ComponentResource):
     """A component of the platform, of type `idp:index:<Class>`. Bad input raises SpecError before anything is registered."""
 
+    spec_class: ClassVar[type[Spec]]
+    """What a team says about it."""
     named_in_namespace: ClassVar[bool] = True
     """Whether the component's name is that of objects in the team's namespace, and so can't be taken twice."""
 
@@ -25,15 +27,21 @@ class GoldenPath(pulumi.ComponentResource):
         self,
         name: str,
         spec: Spec,
+        build: Callable[[], list[Manifest]],
         *,
         context: Context,
         uses: Sequence[Connection] = (),
-        port: int | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        kind = type(self).__name__
+        kind, place = type(self).__name__, f"{context.team}.{name}"
+        if not isinstance(spec, self.spec_class):
+            wanted = self.spec_class.__name__
+            raise SpecError(f"{place}: the spec is a {type(spec).__name__}: use {wanted}, for example {kind}({name!r}, {wanted}(…))")
         if self.named_in_namespace:
-            context.ledger.add(Entry(kind, name, port, tuple(uses)))
+            context.ledger.add(Entry(kind, name, self.offered_port(spec), tuple(uses)))
+        self.built = build()
+        """The plain objects of this component."""
+        context.ledger.claim(place, self.built)
         inputs = {
             "team": context.team,
             "environment": context.environment,
@@ -43,6 +51,10 @@ class GoldenPath(pulumi.ComponentResource):
         super().__init__(f"idp:index:{kind}", name, inputs, opts)
         self.name = name
         self.context = context
+
+    def offered_port(self, spec: Any) -> int | None:  # noqa: ARG002  subclasses read it
+        """The port that others may connect to; none where nothing listens."""
+        return None
 
     def create(self, manifests: Iterable[Manifest]) -> None:
         """Create the manifests below this component, wave after wave."""

@@ -19,8 +19,10 @@ from idp_components.core.spec import Name, Spec, SpecError, check_name
 
 NAMESPACE = "idp"
 """Namespace of the config that describes the cluster."""
-STACK_PATTERN = re.compile(r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]+)")
-DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]([-a-z0-9]*[a-z0-9])?$"
+STACK_PATTERN = re.compile(r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]{1,10})")
+DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+MAX_DOMAIN_LENGTH = 150
+"""Characters of a cluster's domain: a DNS name (253, RFC 1035) less a service's name and the longest namespace."""
 
 
 class Cluster(Spec):
@@ -28,7 +30,7 @@ class Cluster(Spec):
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
 
-    domain: str = Field(pattern=DOMAIN_PATTERN, examples=["dev.example.com"])
+    domain: str = Field(pattern=DOMAIN_PATTERN, max_length=MAX_DOMAIN_LENGTH, examples=["dev.example.com"])
     """DNS domain under which exposed services answer."""
     routing: Literal["ingress", "gateway"] = "ingress"
     """How exposed services are reached: an Ingress controller, or the Gateway API."""

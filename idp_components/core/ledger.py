@@ -1,9 +1,17 @@
 """The ledger: what a stack has declared so far. It refuses what only the whole stack can show to be wrong."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from idp_components.core.connection import Connection
+from idp_components.core.manifest import Manifest
 from idp_components.core.spec import SpecError, check_name
+
+RESERVED = {
+    "default": "the service account that Kubernetes makes in every namespace",
+    "default-deny": "the policy that closes the team's namespace",
+}
+"""Names that no component may have, and what has them."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +33,31 @@ class Ledger:
     teams: frozenset[str] = frozenset()
     """Teams that exist; empty where the project doesn't list them."""
     entries: dict[str, Entry] = field(default_factory=dict)
+    objects: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Who makes which object of the namespace, by its kind and name."""
 
     def add(self, entry: Entry) -> None:
         """Record a component. Raises SpecError for an unusable or taken name and for connections that can't be made."""
         place = f"{self.team}.{entry.name}"
         check_name(entry.name, place)
+        if reserved := RESERVED.get(entry.name):
+            raise SpecError(f"{place}: the name is that of {reserved}; choose another, for example '{entry.name}-2'")
         if taken := self.entries.get(entry.name):
             raise SpecError(
                 f"{place}: the name is taken by another {taken.kind} of this stack; names are unique, for example '{entry.name}-2'"
             )
         _check_uses(entry, place, self.teams)
         self.entries[entry.name] = entry
+
+    def claim(self, place: str, manifests: Iterable[Manifest]) -> None:
+        """Record the objects that a component makes. Raises SpecError for one that another component makes too."""
+        for manifest in manifests:
+            kind, name = manifest["kind"], manifest["metadata"]["name"]
+            owner = self.objects.setdefault((kind, name), place)
+            if owner != place:
+                raise SpecError(
+                    f"{place}: its {kind} {name!r} is one of {owner} too; choose another name, such as '{place.split('.')[1]}-2'"
+                )
 
     def close(self) -> None:
         """Check what only the complete stack can show: references inside the team, and cycles. Raises SpecError."""

@@ -41,6 +41,9 @@ def overridden(manifests: list[Manifest], overrides: Overrides, place: str) -> l
                 f"{where}: this component makes no {kind}; it makes {', '.join(sorted(kinds))}, "
                 f"for example overrides={{'{min(kinds)}': {{…}}}}"
             )
+        for key in ("metadata", "spec"):
+            if not isinstance(patch.get(key, {}), Mapping):
+                raise SpecError(f"{where}.{key}: {patch[key]!r} is refused: use an object of what changes, for example {{{key!r}: {{…}}}}")
         if fixed := [key for key in ("apiVersion", "kind") if key in patch] + [
             key for key in ("name", "namespace") if key in patch.get("metadata", {})
         ]:

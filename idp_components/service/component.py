@@ -37,16 +37,14 @@ class _WorkloadPath(GoldenPath):
         uses: Sequence[Connection],
         secrets: Secrets | None,
         opts: pulumi.ResourceOptions | None,
-        port: int | None = None,
     ) -> None:
         keys = _checked_keys(f"{context.team}.{name}", secrets or {})
 
         def built(secret_name: Any) -> list[Manifest]:
             return build(name, spec, context, Wiring(tuple(uses), secret_name, keys))
 
-        plain = built(naming.child(name, "secrets"))  # bad input ends here, before anything is registered
-        super().__init__(name, spec, context=context, uses=uses, port=port, opts=opts)
-        self.create(built(self._secret(secrets)) if secrets else plain)
+        super().__init__(name, spec, lambda: built(naming.child(name, "secrets")), context=context, uses=uses, opts=opts)
+        self.create(built(self._secret(secrets)) if secrets else self.built)
 
     def _secret(self, secrets: Secrets) -> pulumi.Output[str]:
         """Name of the Secret that holds the values.
@@ -68,6 +66,8 @@ class _WorkloadPath(GoldenPath):
 class Service(_WorkloadPath):
     """Something that listens: hardened pods behind a Service, scaled, spread, probed, and reachable only by whom it was opened to."""
 
+    spec_class = ServiceSpec
+
     address: str
     """`host:port` inside the cluster."""
     url: str | None
@@ -83,11 +83,15 @@ class Service(_WorkloadPath):
         secrets: Secrets | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        super().__init__(name, spec, manifests.service, context=context, uses=uses, secrets=secrets, opts=opts)
         self.port = spec.ports.service
-        super().__init__(name, spec, manifests.service, context=context, uses=uses, secrets=secrets, opts=opts, port=self.port)
         self.address = naming.service_address(name, context.team, context.environment, self.port)
         self.url = public_url(name, spec.expose, context) if spec.expose else None
         self.register_outputs({"address": self.address, "url": self.url})
+
+    def offered_port(self, spec: ServiceSpec) -> int:
+        """The port of its Kubernetes Service."""
+        return spec.ports.service
 
     def connection(self, variable: str) -> Connection:
         """What another workload of the team puts into its `uses`: the address arrives there in `variable` as `host:port`."""
@@ -96,6 +100,8 @@ class Service(_WorkloadPath):
 
 class Worker(_WorkloadPath):
     """Something that runs all the time and listens nowhere: hardened pods that nobody can reach."""
+
+    spec_class = WorkerSpec
 
     def __init__(
         self,
@@ -113,6 +119,8 @@ class Worker(_WorkloadPath):
 
 class ScheduledJob(_WorkloadPath):
     """Something that runs on a schedule, never twice at once, with retries and a deadline."""
+
+    spec_class = ScheduledJobSpec
 
     def __init__(
         self,

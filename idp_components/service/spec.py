@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from idp_components.core.spec import Name, PortNumber, Spec
+from idp_components.service import schedule
 
 IMAGE_PATTERN = re.compile(
     r"(?P<name>[a-z0-9]+([._-]+[a-z0-9]+)*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*)(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 """Grammar of image references (distribution/reference)."""
-CRON_PATTERN = r"^(@(hourly|daily|weekly|monthly|yearly))$|^\S+( \S+){4}$"
+DATA_KEY = r"\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,251}"
+"""Key of a ConfigMap or Secret (`IsConfigMapKey` of the API server)."""
+SEGMENT = r"\.?[-_~a-zA-Z0-9][-._~a-zA-Z0-9]*"
+"""Part of a URL's path; `.`, `..` and empty parts are refused by Ingress and HTTPRoute."""
+MAX_FILES_BYTES = 1_000_000
+"""Size of all files of one container: a ConfigMap holds 1 MiB with everything around them."""
 NONROOT_UID = 65532
 """User `nonroot` of distroless images; any image with readable files runs under it."""
 
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s:]*[^\s:/]$"), Field(examples=["/var/cache/app"])]
+FilePath = Annotated[str, StringConstraints(pattern=rf"^/([^\s:/]+/)*{DATA_KEY}$")]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[-A-Za-z0-9]+$")]
 
 
 class SecretKey(Spec):
@@ -26,7 +36,7 @@ class SecretKey(Spec):
 
     secret: Name
     """Name of the Secret."""
-    key: str = Field(pattern=r"^[-._a-zA-Z0-9]{1,253}$", examples=["api-key"])
+    key: str = Field(pattern=rf"^{DATA_KEY}$", examples=["api-key"])
     """Key inside it."""
 
 
@@ -58,11 +68,11 @@ class Resources(Spec):
 class Health(Spec):
     """How Kubernetes asks whether the workload is well."""
 
-    kind: Literal["http", "grpc", "tcp"] = "http"
+    kind: Literal["http", "grpc", "tcp"] = Field(default="http", examples=["grpc"])
     """`http` asks a path, `grpc` the standard gRPC health service, `tcp` only opens the port."""
     path: str = Field(default="/healthz", pattern=r"^/\S*$", examples=["/healthz"])
     """Path asked with `http`."""
-    headers: dict[str, str] = Field(default_factory=dict, examples=[{"Cookie": "probe=1"}])
+    headers: dict[HeaderName, str] = Field(default_factory=dict, examples=[{"Cookie": "probe=1"}])
     """Headers sent with `http`."""
     startup_seconds: int = Field(default=60, ge=5, le=1800, examples=[60])
     """Time a new pod has until it answers, in seconds."""
@@ -102,9 +112,11 @@ class Scaling(Spec):
 class Expose(Spec):
     """Makes a service reachable from outside, with TLS."""
 
-    host: str | None = Field(default=None, pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", examples=["shop.example.com"])
+    host: str | None = Field(
+        default=None, pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253, examples=["shop.example.com"]
+    )
     """Host name; `<service>.<team>-<environment>.<domain>` by default."""
-    path: str = Field(default="/", pattern=r"^/[^\s?#]*$", examples=["/api"])
+    path: str = Field(default="/", pattern=rf"^/({SEGMENT}(/{SEGMENT})*/?)?$", examples=["/api"])
     """Path prefix that leads to the service."""
 
 
@@ -126,7 +138,7 @@ class Container(Spec):
     """User and group of the process; never root."""
     writable_paths: tuple[AbsolutePath, ...] = Field(default=("/tmp",), examples=[["/tmp", "/var/cache/app"]])
     """Folders that the process may write to; they are empty at every start. The root file system is read-only."""
-    files: dict[AbsolutePath, str] = Field(default_factory=dict, examples=[{"/etc/app/config.yaml": "log: info"}])
+    files: dict[FilePath, str] = Field(default_factory=dict, examples=[{"/etc/app/config.yaml": "log: info"}])
     """Configuration files by path. A change rolls the workload out."""
     kubernetes_api: bool = False
     """Whether the process gets a token for the Kubernetes API. What it may do there is granted to its service account."""
@@ -139,7 +151,18 @@ class Container(Spec):
         names = [path.rsplit("/", 1)[1] for path in files]
         if doubled := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"two files are named {doubled!r}: give each its own file name, for example /etc/app/{doubled}.d/1-{doubled}")
+        if (size := sum(len(content.encode()) for content in files.values())) > MAX_FILES_BYTES:
+            raise ValueError(f"the files have {size} bytes: use at most {MAX_FILES_BYTES}, or put them into the image")
         return files
+
+    @model_validator(mode="after")
+    def _paths_are_mounted_once(self) -> Self:
+        paths = [*self.writable_paths, *self.files]
+        if doubled := next((path for path in paths if paths.count(path) > 1), None):
+            raise ValueError(
+                f"{doubled!r} is used twice: each of writable_paths and files has a path of its own, for example '{doubled}-2'"
+            )
+        return self
 
 
 class Workload(Spec):
@@ -190,6 +213,15 @@ class ServiceSpec(Workload):
     def _short_form(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _metrics_have_a_port_of_their_own(self) -> Self:
+        if self.metrics and self.metrics.port == self.ports.service != self.ports.container:
+            raise ValueError(
+                f"metrics.port={self.metrics.port} is the service's own port: use another, "
+                f"for example port=Port(container={self.ports.container}, service={self.ports.container})"
+            )
+        return self
+
     @property
     def ports(self) -> Port:
         """The port inside the container and the port outside."""
@@ -208,7 +240,7 @@ class WorkerSpec(Workload):
 class ScheduledJobSpec(Workload):
     """What a team may say about a job that runs on a schedule."""
 
-    schedule: str = Field(pattern=CRON_PATTERN, examples=["30 2 * * *"])
+    schedule: str = Field(examples=["30 2 * * *"], json_schema_extra={"pattern": schedule.PATTERN})
     """Cron expression (five fields) or `@daily` and the like."""
     time_zone: str = Field(default="Etc/UTC", pattern=r"^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$", examples=["Europe/Berlin"])
     """IANA time zone of the schedule."""
@@ -216,3 +248,23 @@ class ScheduledJobSpec(Workload):
     """Time that one run may take, in seconds."""
     retries: int = Field(default=2, ge=0, le=10, examples=[2])
     """How often a failed run is tried again."""
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule_can_be_read(cls, value: str) -> str:
+        if problem := schedule.problem(value):
+            raise ValueError(problem)
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone_exists(cls, value: str) -> str:
+        known = _time_zones()  # empty on a machine without the database; the API server has the last word there
+        if known and value not in known:
+            raise ValueError("no such time zone in the IANA database")
+        return value
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())

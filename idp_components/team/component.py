@@ -13,6 +13,7 @@ from idp_components.team.spec import TeamSpec
 class Team(GoldenPath):
     """A namespace with Pod Security enforced, all traffic denied until something opens it, and rights for the team's members alone."""
 
+    spec_class = TeamSpec
     named_in_namespace = False
 
     namespace: str
@@ -20,8 +21,7 @@ class Team(GoldenPath):
 
     def __init__(self, name: str, spec: TeamSpec | None = None, *, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec or TeamSpec()
-        built = manifests.team(name, spec, context)
-        super().__init__(name, spec, context=context, opts=opts)
-        self.create(built)
+        super().__init__(name, spec, lambda: manifests.team(name, spec, context), context=context, opts=opts)
+        self.create(self.built)
         self.namespace = context.namespace
         self.register_outputs({"namespace": self.namespace})

@@ -147,3 +147,28 @@ def test_runs_do_not_influence_each_other():
         run(lambda: (_ for _ in ()).throw(RuntimeError("broken")))
     second = run(lambda: service(context()))
     assert {r.urn for r in first.resources} == {r.urn for r in second.resources}
+
+
+def two_services_whose_objects_meet():
+    where = context()
+    cart = service(where)
+    service(where, "web", uses=[cart.connection("CART_ADDR")])
+    service(where, "web-to-cart")
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (lambda: Service("cart", {"image": IMAGE}, context=context()), "shop.cart: the spec is a dict: use ServiceSpec, for example"),
+        (
+            lambda: Worker("cart", ServiceSpec(image=IMAGE, port=80), context=context()),
+            "shop.cart: the spec is a ServiceSpec: use WorkerSpec, for example Worker('cart', WorkerSpec(…))",
+        ),
+        (lambda: service(context(), uses=["cart"]), "shop.cart.uses[0]: str is not a connection"),
+        (two_services_whose_objects_meet, "shop.web-to-cart: its NetworkPolicy 'web-to-cart' is one of shop.web too; choose another name"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_registered(program, message):
+    with pytest.raises(SpecError) as caught:
+        run(program)
+    assert message in str(caught.value)

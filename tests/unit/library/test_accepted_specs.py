@@ -11,7 +11,7 @@ from idp_components import ServiceSpec, SpecError, WorkerSpec
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
 from idp_components.rules import Resource, findings
-from idp_components.service import manifests
+from idp_components.service import manifests, schedule
 from idp_components.service.spec import ScheduledJobSpec
 from idp_components.team.manifests import team
 from idp_components.team.spec import TeamSpec
@@ -64,6 +64,12 @@ def test_no_input_crashes_a_spec(spec, data):
     except SpecError as error:
         problems = list(error.problems)
     assert all(problems)
+
+
+@given(st.text() | st.lists(st.text("0123456789*/-,?monSUN", max_size=8), min_size=5, max_size=5).map(" ".join))
+def test_no_schedule_crashes(text):
+    said = schedule.problem(text)
+    assert said is None or said
 
 
 @given(st.text())

@@ -85,8 +85,38 @@ CASES = {
     ),
     "schedule": (
         lambda: ScheduledJobSpec(image=IMAGE, schedule="daily"),
-        "ScheduledJobSpec.schedule: 'daily' is refused: string should match pattern",
+        "ScheduledJobSpec.schedule: 'daily' is refused: a schedule has five fields (minute, hour, day of month, month, day of week)",
     ),
+    "schedule out of range": (
+        lambda: ScheduledJobSpec(image=IMAGE, schedule="99 2 * * *"),
+        "'99' is no minute; use 0 to 59, '*', a range like 1-5, a step like */2, or a list of these, for example schedule='30 2 * * *'",
+    ),
+    "schedule with an unknown day": (
+        lambda: ScheduledJobSpec(image=IMAGE, schedule="0 2 * * funday"),
+        "'funday' is no day of week; use 0 to 6 or sun to sat, '*'",
+    ),
+    "time zone": (
+        lambda: ScheduledJobSpec(image=IMAGE, schedule="@daily", time_zone="Mars/Base"),
+        "ScheduledJobSpec.time_zone: 'Mars/Base' is refused: no such time zone in the IANA database, for example time_zone='Europe/Berlin'",
+    ),
+    "one path twice": (
+        lambda: Container(writable_paths=["/a", "/b", "/a"]),
+        "'/a' is used twice: each of writable_paths and files has a path of its own, for example '/a-2'",
+    ),
+    "a file in the place of a folder": (lambda: Container(writable_paths=["/a"], files={"/a": ""}), "'/a' is used twice"),
+    "files too large": (
+        lambda: Container(files={"/etc/app.txt": "x" * 1_000_001}),
+        "the files have 1000001 bytes: use at most 1000000, or put them into the image",
+    ),
+    "metrics on the port of the service": (
+        lambda: spec(port={"container": 8080, "service": 9090}, metrics={"port": 9090}),
+        "metrics.port=9090 is the service's own port: use another, for example port=Port(container=8080, service=8080)",
+    ),
+    "host too long": (
+        lambda: spec(expose={"host": f"{'.'.join(['a' * 60] * 5)}.com"}),
+        "is refused: string should have at most 253 characters, for example host='shop.example.com'",
+    ),
+    "path with dots": (lambda: spec(expose={"path": "/a/../b"}), "ServiceSpec.expose.path: '/a/../b' is refused"),
     "list place": (
         lambda: ServiceSpec.parse({"image": IMAGE, "port": 80, "allow_from": ["ok", "Not OK"]}, "checkout.services[2]"),
         "checkout.services[2].allow_from[1]: 'Not OK' is refused: use lower-case letters, digits and '-', starting with a letter",
@@ -141,6 +171,18 @@ CASES = {
         lambda: manifests.service("cart", spec(env={"PORT": "1"}), Context.of("shop-dev", CONFIG)),
         "shop.cart.env: variable 'PORT' is set twice; a variable comes from env, secrets, uses or PORT, for example rename it 'PORT_2'",
     ),
+    "number of a pull request": (
+        lambda: Context.of(f"shop-pr-{'9' * 11}", CONFIG),
+        f"stack 'shop-pr-{'9' * 11}': name it <team>-<environment>",
+    ),
+    "domain too long": (
+        lambda: Context.of("shop-dev", {"domain": f"{'a.' * 80}com"}),
+        "is refused: string should have at most 150 characters, for example domain='dev.example.com'",
+    ),
+    "name of what every namespace has": (
+        lambda: ledger(Entry("Service", "default", 80, ())),
+        "shop.default: the name is that of the service account that Kubernetes makes in every namespace; choose another, for example 'default-2'",
+    ),
     "stack name": (
         lambda: Context.of("checkout", CONFIG),
         "stack 'checkout': name it <team>-<environment>; environments: preview, dev, staging, production or pr-<number>, for example 'checkout-dev'",
@@ -172,6 +214,14 @@ CASES = {
     "override of nothing": (
         lambda: overridden([{"kind": "Service"}], {"Ingress": {}}, "shop.cart"),
         "shop.cart.overrides['Ingress']: this component makes no Ingress; it makes Service",
+    ),
+    "override by nothing": (
+        lambda: overridden([{"kind": "Service"}], {"Service": {"metadata": None}}, "shop.cart"),
+        "shop.cart.overrides['Service'].metadata: None is refused: use an object of what changes, for example {'metadata': {…}}",
+    ),
+    "override by text": (
+        lambda: overridden([{"kind": "Service"}], {"Service": {"spec": "x"}}, "shop.cart"),
+        "shop.cart.overrides['Service'].spec: 'x' is refused: use an object of what changes, for example {'spec': {…}}",
     ),
     "override of identity": (
         lambda: overridden([{"kind": "Service"}], {"Service": {"metadata": {"name": "x"}}}, "shop.cart"),
