@@ -48,18 +48,20 @@ def options(info: Any) -> dict[str, str]:
     return found
 
 
-def find(info: Any) -> Interpreter:
-    """Python of the virtual environment that the project names, else the one that runs us. Raises WrongOption."""
+def virtual_environment(info: Any) -> Path | None:
+    """Folder of the virtual environment that the project names; none where our own interpreter runs it. Raises WrongOption."""
     chosen = options(info)
     name = chosen.get("virtualenv") or TOOLCHAINS[chosen.get("toolchain") or "pip"]
-    if not name:
+    return Path(info.root_directory, name) if name else None
+
+
+def find(info: Any) -> Interpreter:
+    """Python of the project's virtual environment, else the one that runs us. Raises WrongOption."""
+    folder = virtual_environment(info)
+    if folder is None:
         return Interpreter(sys.executable, {})
-    folder = Path(info.root_directory, name)
     python = folder / "bin" / "python"
     if not python.exists():
-        raise WrongOption(
-            f"runtime.options.virtualenv is {name!r}, but there is no {python}; "
-            f"make it in {info.root_directory}: python3 -m venv {name} && {name}/bin/pip install pulumi"
-        )
+        raise WrongOption(f"there is no {python} (Pulumi.yaml: runtime.options.virtualenv); make the environment with: pulumi install")
     path = os.pathsep.join([str(folder / "bin"), os.environ.get("PATH", os.defpath)])
     return Interpreter(str(python), {"VIRTUAL_ENV": str(folder), "PATH": path})

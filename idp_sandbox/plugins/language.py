@@ -16,6 +16,7 @@ from google.protobuf import empty_pb2
 
 from idp_sandbox.plugins import interpreter
 from idp_sandbox.plugins.guest.program import BAILED
+from idp_sandbox.plugins.install import InstallFailed, install
 from idp_sandbox.plugins.output import pieces
 from idp_sandbox.plugins.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from idp_sandbox.plugins.serve import serve
@@ -83,10 +84,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         yield language_pb2.RunPluginResponse(exitcode=child.wait())
         self.children.discard(child)
 
-    def InstallDependencies(self, request: Any, context: Any) -> NoReturn:
-        _needs_the_official_host(
-            context, "installing dependencies", "do it with pip or uv: python3 -m venv venv && venv/bin/pip install -r requirements.txt"
-        )
+    def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:
+        try:
+            for name, data in install(request.info, Path(request.directory)):
+                yield language_pb2.InstallDependenciesResponse(**{name: data})
+        except (interpreter.WrongOption, InstallFailed) as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
     def GenerateProgram(self, request: Any, context: Any) -> NoReturn:
         _needs_the_official_host(context, "generating a program", "write it by hand (pulumi import: --generate-code=false)")

@@ -70,7 +70,10 @@ def test_an_environment_made_by_uv_is_found_without_being_named(project: Callabl
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{virtualenv: nowhere}", "runtime.options.virtualenv is 'nowhere', but there is no"),
+        (
+            "{virtualenv: nowhere}",
+            "nowhere/bin/python (Pulumi.yaml: runtime.options.virtualenv); make the environment with: pulumi install",
+        ),
         (
             "{toolchain: poetry}",
             "runtime.options.toolchain is 'poetry', which needs the official Python language host; allowed here: pip, uv",
