@@ -16,7 +16,7 @@ from pathlib import Path
 from idp_sandbox.toolchain.tools import Tools
 
 LANGUAGE_HOST = "pulumi-language-python"
-PROVIDERS = ("kubernetes", "random")
+PROVIDERS = ("kubernetes", "random", "aws")
 """Packages that we have an offline provider for."""
 PASSPHRASE_BYTES = 32
 TOOLS_FILE = "tools.json"

@@ -18,13 +18,16 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format
-from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
 
+from idp_components.core.protocol import without_sdk
 from idp_components.rules.configuration import misconfigured
 from idp_components.rules.engine_values import decoded
 from idp_components.rules.evaluate import Judge
 from idp_components.rules.levels import Level, environment_of
 from idp_components.rules.model import Finding, Options, Resource, Rule
+
+with without_sdk():
+    from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
 
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 """What the engine itself allows for a message."""

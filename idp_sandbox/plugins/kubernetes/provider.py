@@ -8,11 +8,11 @@ from functools import partial, wraps
 from typing import Any, NoReturn
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
-from google.rpc import status_pb2
+from google.protobuf import empty_pb2
 
 from idp_sandbox.plugins import values
 from idp_sandbox.plugins.engine_log import EngineLog
+from idp_sandbox.plugins.init_failed import abort_partially
 from idp_sandbox.plugins.kubernetes import connection, helm, invokes
 from idp_sandbox.plugins.kubernetes.api import Api, ApiError, UnknownKind, Unreachable
 from idp_sandbox.plugins.kubernetes.diff import differences, drifted, replaces
@@ -235,7 +235,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
             return dict(until_ready(self.api, live, limit, self._say(request.urn), self.cancelled))
         except NotReady as error:
             now = self.api.get(live["apiVersion"], live["kind"], live["metadata"].get("namespace"), live["metadata"]["name"]) or live
-            _abort_partially(context, identity(live), self._state(now), values.encode(inputs), str(error))
+            abort_partially(context, identity(live), self._state(now), values.encode(inputs), str(error))
 
     def _is_namespaced(self, manifest: Manifest) -> bool:
         try:
@@ -258,13 +258,3 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
 
 def _identity_of(manifest: Manifest) -> dict[str, Any]:
     return {key: value for key, value in manifest["metadata"].items() if key in ("name", "namespace")}
-
-
-def _abort_partially(context: grpc.ServicerContext, object_id: str, properties: Any, inputs: Any, reason: str) -> NoReturn:
-    """End with the error that tells the engine: it was made, but is not well (pulumirpc.ErrorResourceInitFailed)."""
-    detail = any_pb2.Any()
-    detail.Pack(provider_pb2.ErrorResourceInitFailed(id=object_id, properties=properties, reasons=[reason], inputs=inputs))
-    code = grpc.StatusCode.UNKNOWN
-    status = status_pb2.Status(code=code.value[0], message=reason, details=[detail])
-    context.set_trailing_metadata([("grpc-status-details-bin", status.SerializeToString())])
-    raise context.abort(code, reason)
