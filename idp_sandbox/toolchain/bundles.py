@@ -72,13 +72,14 @@ BUNDLES = {
         ),
         Bundle(
             name="crds",
-            title="resource definitions of the Gateway API and the Prometheus operator",
+            title="resource definitions of the Gateway API, the Prometheus operator and Argo CD",
             programs=(),
             files=(
                 ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_servicemonitors.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_podmonitors.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_prometheusrules.yaml"),
+                ("github.com/argoproj/argo-cd/v3", "manifests/crds/*-crd.yaml"),
             ),
         ),
     )
