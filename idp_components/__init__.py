@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from idp_components.argo_application.component import ArgoApplication
+    from idp_components.argo_application.spec import ArgoApplicationSpec, ChartSource, GitSource, IgnoredDifference, Sync
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
@@ -25,10 +27,15 @@ if TYPE_CHECKING:
     from idp_components.team.spec import TeamSpec
 
 __all__ = [
+    "ArgoApplication",
+    "ArgoApplicationSpec",
+    "ChartSource",
     "Container",
     "Context",
     "Expose",
+    "GitSource",
     "Health",
+    "IgnoredDifference",
     "Metrics",
     "Port",
     "Resources",
@@ -39,6 +46,7 @@ __all__ = [
     "Service",
     "ServiceSpec",
     "SpecError",
+    "Sync",
     "Team",
     "TeamSpec",
     "Worker",
@@ -46,7 +54,17 @@ __all__ = [
     "reference",
 ]
 
-_HOMES = ("core.context", "core.connection", "core.spec", "service.spec", "service.component", "team.spec", "team.component")
+_HOMES = (
+    "core.context",
+    "core.connection",
+    "core.spec",
+    "service.spec",
+    "service.component",
+    "team.spec",
+    "team.component",
+    "argo_application.spec",
+    "argo_application.component",
+)
 
 
 def __getattr__(name: str) -> Any:

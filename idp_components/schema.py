@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from idp_components.argo_application.spec import ArgoApplicationSpec
 from idp_components.core.spec import Spec
 from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec
 from idp_components.team.spec import TeamSpec
@@ -14,6 +15,7 @@ SPECS: dict[str, type[Spec]] = {
     "worker": WorkerSpec,
     "scheduled-job": ScheduledJobSpec,
     "team": TeamSpec,
+    "argo-application": ArgoApplicationSpec,
 }
 """Specs by the name of their golden path."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
