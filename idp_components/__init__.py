@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
+    from idp_components.preview_application_set.component import PreviewApplicationSet
+    from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.service.component import ScheduledJob, Service, Worker
     from idp_components.service.spec import (
         Container,
@@ -38,6 +40,9 @@ __all__ = [
     "IgnoredDifference",
     "Metrics",
     "Port",
+    "PreviewApplicationSet",
+    "PreviewApplicationSetSpec",
+    "PullRequests",
     "Resources",
     "Scaling",
     "ScheduledJob",
@@ -49,6 +54,7 @@ __all__ = [
     "Sync",
     "Team",
     "TeamSpec",
+    "Token",
     "Worker",
     "WorkerSpec",
     "reference",
@@ -64,6 +70,8 @@ _HOMES = (
     "team.component",
     "argo_application.spec",
     "argo_application.component",
+    "preview_application_set.spec",
+    "preview_application_set.component",
 )
 
 

@@ -33,6 +33,7 @@ Repository = Annotated[
     AfterValidator(_without_dots),
     Field(examples=["https://github.com/shop/checkout.git"]),
 ]
+RelativePath = Annotated[str, AfterValidator(_without_dots)]
 ChartRepository = Annotated[
     str, StringConstraints(pattern=CHART_REPOSITORY_PATTERN), AfterValidator(_without_dots), Field(examples=["https://charts.example.com"])
 ]
@@ -47,9 +48,7 @@ class GitSource(Spec):
     """URL of the repository: https or ssh; `file:///…` only where the cluster's config lists it (`idp:repositories`)."""
     revision: str = Field(pattern=r"^[A-Za-z0-9][\w./+-]*$", max_length=250, examples=["v1.4.2"])
     """Commit, tag or branch, by its name; `production` takes a whole commit or a version's tag only."""
-    path: Annotated[str, AfterValidator(_without_dots)] = Field(
-        default=".", pattern=r"^[\w.-]+(/[\w.-]+)*$", examples=["deploy/production"]
-    )
+    path: RelativePath = Field(default=".", pattern=r"^[\w.-]+(/[\w.-]+)*$", examples=["deploy/production"])
     """Folder inside the repository."""
 
     @field_validator("revision")
