@@ -54,7 +54,7 @@ class PullRequests(Spec):
         if not self.labels and self.branch_match is None:
             raise ValueError("say which pull requests get a preview, for example labels=('preview',) or branch_match='^feature/'")
         if self.provider == "bitbucket" and self.labels:
-            raise ValueError("Bitbucket's pull requests have no labels: use branch_match, for example branch_match='^feature/'")
+            raise ValueError("pull requests in Bitbucket have no labels: use branch_match, for example branch_match='^feature/'")
         if self.provider == "gitea" and self.api is None:
             raise ValueError("gitea has no public service: name your own, for example api='https://git.example.com'")
         if self.provider != "gitlab" and self.project.count("/") != 1:

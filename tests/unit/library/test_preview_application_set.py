@@ -78,7 +78,7 @@ def test_previews_please_every_rule():
 
 REFUSED = {
     "all pull requests": ({"branch_match": None}, "say which pull requests get a preview, for example labels=('preview',)"),
-    "labels in Bitbucket": ({"provider": "bitbucket", "labels": ("preview",)}, "Bitbucket's pull requests have no labels"),
+    "labels in Bitbucket": ({"provider": "bitbucket", "labels": ("preview",)}, "pull requests in Bitbucket have no labels"),
     "a Gitea without address": ({"provider": "gitea"}, "gitea has no public service: name your own"),
     "a group in GitHub": ({"project": "a/b/c"}, "project='a/b/c' must be owner and name"),
     "a broken expression": ({"branch_match": "("}, "PullRequests.branch_match: '(' is refused: not a regular expression"),
