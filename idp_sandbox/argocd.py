@@ -27,7 +27,7 @@ CONFIG_MAPS = (
     "argocd-tls-certs-cm",
 )
 RESYNC_SECONDS = 5
-"""How often repositories are looked at; three minutes outside of a sandbox."""
+"""Age, in seconds, at which an answer of a repository is out of date (Argo CD's default: 180); an annotation asks for one at once."""
 READY_SECONDS = 120
 PORTS = ("redis", "repo", "repo-metrics", "controller-metrics", "sets-metrics", "sets-probe", "sets-webhook")
 
