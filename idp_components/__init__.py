@@ -4,9 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from idp_components.argo_application.component import ArgoApplication
+    from idp_components.argo_application.spec import ArgoApplicationSpec, ChartSource, GitSource, IgnoredDifference, Sync
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
+    from idp_components.preview_application_set.component import PreviewApplicationSet
+    from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.service.component import ScheduledJob, Service, Worker
     from idp_components.service.spec import (
         Container,
@@ -25,12 +29,20 @@ if TYPE_CHECKING:
     from idp_components.team.spec import TeamSpec
 
 __all__ = [
+    "ArgoApplication",
+    "ArgoApplicationSpec",
+    "ChartSource",
     "Container",
     "Context",
     "Expose",
+    "GitSource",
     "Health",
+    "IgnoredDifference",
     "Metrics",
     "Port",
+    "PreviewApplicationSet",
+    "PreviewApplicationSetSpec",
+    "PullRequests",
     "Resources",
     "Scaling",
     "ScheduledJob",
@@ -39,14 +51,28 @@ __all__ = [
     "Service",
     "ServiceSpec",
     "SpecError",
+    "Sync",
     "Team",
     "TeamSpec",
+    "Token",
     "Worker",
     "WorkerSpec",
     "reference",
 ]
 
-_HOMES = ("core.context", "core.connection", "core.spec", "service.spec", "service.component", "team.spec", "team.component")
+_HOMES = (
+    "core.context",
+    "core.connection",
+    "core.spec",
+    "service.spec",
+    "service.component",
+    "team.spec",
+    "team.component",
+    "argo_application.spec",
+    "argo_application.component",
+    "preview_application_set.spec",
+    "preview_application_set.component",
+)
 
 
 def __getattr__(name: str) -> Any:

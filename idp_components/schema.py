@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from idp_components.argo_application.spec import ArgoApplicationSpec
 from idp_components.core.spec import Spec
+from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
 from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec
 from idp_components.team.spec import TeamSpec
 
@@ -14,6 +16,8 @@ SPECS: dict[str, type[Spec]] = {
     "worker": WorkerSpec,
     "scheduled-job": ScheduledJobSpec,
     "team": TeamSpec,
+    "argo-application": ArgoApplicationSpec,
+    "preview-application-set": PreviewApplicationSetSpec,
 }
 """Specs by the name of their golden path."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

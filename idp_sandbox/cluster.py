@@ -126,6 +126,11 @@ class Cluster:
         self._kubectl_or_fail(tools, "apply", *SERVER_SIDE, "-", stdin=_list_of(machine.custom_objects()))
         self.stamp.write_text(json.dumps(content))
 
+    def furnish_argocd(self, tools: Tools, objects: list[dict[str, Any]]) -> None:
+        """Give Argo CD the settings that it reads, where it has none yet."""
+        if self.kubectl(tools, "get", "secret", "argocd-secret", "--namespace=argocd").returncode:
+            self._kubectl_or_fail(tools, "apply", *SERVER_SIDE, "-", stdin=_list_of(objects))
+
     def _kubectl_or_fail(self, tools: Tools, *arguments: str, stdin: str = "") -> None:
         done = self.kubectl(tools, *arguments, stdin=stdin)
         if done.returncode:

@@ -18,7 +18,7 @@ class SandboxError(Exception):
 def objects() -> list[dict[str, Any]]:
     """The objects, in the order of their creation."""
     return [
-        *({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("ingress", "monitoring")),
+        *({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("ingress", "monitoring", "argocd")),
         *(_node(zone) for zone in ZONES),
         {
             "apiVersion": "storage.k8s.io/v1",

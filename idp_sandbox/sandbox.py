@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp_sandbox import workspace
+from idp_sandbox import argocd, workspace
+from idp_sandbox.argocd import ArgoCD
 from idp_sandbox.cluster import Cluster
 from idp_sandbox.machine import SandboxError
 from idp_sandbox.process import Daemon, wait_until
@@ -46,15 +47,17 @@ class Sandbox:
         self.cluster = Cluster(self.state)
         self.moto = Daemon("aws", self.state)
         self.controller = Daemon("controller", self.state)
+        self.argocd = ArgoCD(self.state)
 
     @property
     def kubeconfig(self) -> Path:
         """Credentials of the cluster's administrator."""
         return self.cluster.kubeconfig
 
-    def up(self, progress: Progress) -> None:
+    def up(self, progress: Progress, *, with_argocd: bool = False) -> None:
         """Start what doesn't run. Whatever an earlier run left behind is used or repaired. Raises SandboxError or ToolError."""
         found = tools.find(progress)
+        controllers = tools.argocd(progress) if with_argocd or self.argocd.is_wanted else None
         self.state.mkdir(parents=True, exist_ok=True)
         self.state.chmod(0o700)
         with self._locked(progress), ThreadPoolExecutor() as pool:
@@ -65,12 +68,16 @@ class Sandbox:
             ]
             for job in jobs:
                 job.result()
+            if controllers:
+                self.cluster.furnish_argocd(found, argocd.objects())
+                self.argocd.start(controllers, found.kube, self.kubeconfig, progress)
 
     def down(self) -> None:
         """Stop everything that runs; data and stacks stay for the next `up`."""
         if not self.state.exists():
             return
         with self._locked(lambda _: None):
+            self.argocd.stop()
             for daemon in (self.controller, self.moto):
                 daemon.stop()
             self.cluster.stop()
@@ -84,7 +91,8 @@ class Sandbox:
         """Everything that should run, and what does."""
         logs = self.cluster.logs()
         planes = [Part(name, pid, logs[name]) for name, pid in self.cluster.pids().items()]
-        return [*planes, *(Part(daemon.name, daemon.pid(), daemon.log) for daemon in (self.controller, self.moto))]
+        daemons = [self.controller, self.moto, *(self.argocd.daemons if self.argocd.is_wanted else ())]
+        return [*planes, *(Part(daemon.name, daemon.pid(), daemon.log) for daemon in daemons)]
 
     def is_up(self) -> bool:
         """Whether every part runs."""

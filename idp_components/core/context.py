@@ -46,14 +46,17 @@ class Cluster(Spec):
     """Namespace of Prometheus; only its pods may scrape."""
     registries: tuple[str, ...] = Field(default=(), examples=[["registry.example.com/"]])
     """Prefixes that images may come from; empty allows any."""
+    repositories: tuple[str, ...] = Field(default=(), examples=[["https://github.com/shop/"]])
+    """Prefixes of the repositories that Argo CD may deploy from; empty allows any but local ones."""
 
     @model_validator(mode="after")
-    def _registries_end_with_a_slash(self) -> Self:
-        for prefix in self.registries:
-            if not prefix.endswith("/"):
-                raise ValueError(
-                    f"registry prefix {prefix!r} must end with '/', or 'registry.example.com' also allows 'registry.example.com.evil.org'"
-                )
+    def _prefixes_end_with_a_slash(self) -> Self:
+        for kind, prefixes in (("registry", self.registries), ("repository", self.repositories)):
+            for prefix in prefixes:
+                if not prefix.endswith("/"):
+                    raise ValueError(
+                        f"{kind} prefix {prefix!r} must end with '/', or 'registry.example.com' also allows 'registry.example.com.evil.org'"
+                    )
         return self
 
 

@@ -21,6 +21,10 @@ class Profile:
     """How Prometheus finds the metrics of a workload."""
     job_history: int
     """Finished runs of a scheduled job that are kept for reading."""
+    prune: bool = True
+    """Whether Argo CD deletes by itself what left a repository."""
+    pinned_revisions: bool = False
+    """Whether only a commit or a version's tag may be deployed from a repository, and no branch."""
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
@@ -33,7 +37,14 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 environment="staging", replicas_min=2, replicas_max=4, spread="ScheduleAnyway", scrape="service-monitor", job_history=3
             ),
             Profile(
-                environment="production", replicas_min=3, replicas_max=10, spread="DoNotSchedule", scrape="service-monitor", job_history=3
+                environment="production",
+                replicas_min=3,
+                replicas_max=10,
+                spread="DoNotSchedule",
+                scrape="service-monitor",
+                job_history=3,
+                prune=False,
+                pinned_revisions=True,
             ),
         )
     }

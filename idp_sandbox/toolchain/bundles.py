@@ -10,6 +10,7 @@ MODULES = Path(__file__).parent
 PULUMI_VERSION = "3.259.0"
 """The newest engine that the Go module proxy serves; pyproject.toml pins the SDK to the same minor version."""
 KUBERNETES_VERSION = "1.36.1"
+ARGOCD_VERSION = "3.2.1"
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,27 @@ BUNDLES = {
         ),
         Bundle(
             name="crds",
-            title="resource definitions of the Gateway API and the Prometheus operator",
+            title="resource definitions of the Gateway API, the Prometheus operator and Argo CD",
             programs=(),
             files=(
                 ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_servicemonitors.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_podmonitors.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_prometheusrules.yaml"),
+                ("github.com/argoproj/argo-cd/v3", "manifests/crds/*-crd.yaml"),
+            ),
+        ),
+        Bundle(
+            name="argocd",
+            title=f"Argo CD {ARGOCD_VERSION}",
+            programs=("argocd",),
+            main="argocd",
+            links=(
+                "argocd-application-controller",
+                "argocd-applicationset-controller",
+                "argocd-repo-server",
+                "argocd-git-ask-pass",
+                "argocd-redis",
             ),
         ),
     )

@@ -49,6 +49,11 @@ def find(progress: Progress) -> Tools:
     )
 
 
+def argocd(progress: Progress) -> Path:
+    """Folder with Argo CD's controllers, built where they are missing. Raises ToolError."""
+    return cache.ensure(BUNDLES["argocd"], build, progress) / "bin"
+
+
 def official_pulumi() -> Path | None:
     """A `pulumi` on PATH of the pinned minor version or newer, with its own Python language host beside it."""
     for folder in os.get_exec_path():

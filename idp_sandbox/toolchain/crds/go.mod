@@ -4,6 +4,7 @@ module idp/toolchain/crds
 go 1.26.0
 
 require (
+	github.com/argoproj/argo-cd/v3 v3.2.1
 	github.com/prometheus-operator/prometheus-operator v0.85.0
 	sigs.k8s.io/gateway-api v1.4.0
 )
