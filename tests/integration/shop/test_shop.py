@@ -127,7 +127,7 @@ def a_change_from_outside_is_seen_and_repaired(shop, kubectl):
 
 
 def teams_cannot_reach_into_each_others_rooms(kubectl):
-    checkout = ("--as=alice", "--as-group=idp:checkout", "--dry-run=server", "-f", "-")
+    checkout = ("--as=alice", "--as-group=idp:checkout:developer", "--dry-run=server", "-f", "-")
     pod = json.dumps(RESTRICTED_POD)
     assert "created" in kubectl("create", "-n", "checkout-dev", *checkout, stdin=pod)
     assert "is forbidden" in kubectl("create", "-n", "storefront-dev", *checkout, stdin=pod, check=False)
