@@ -71,7 +71,8 @@ def groups_by_role(team: str, groups: Groups) -> dict[str, str]:
 def rules_by_role(profile: Profile) -> dict[str, Rules]:
     """The rules of each role. No wildcard, and nothing that writes RBAC, quota or the namespace."""
     viewer = [*_rules(WORKLOADS, READ), *_rules(EDGES, READ), *_rules(MADE_BY_THE_CLUSTER, READ)]
-    developer = [*viewer, LOGS, *(_rules(WORKLOADS, WRITE) if profile.people_deploy else [])]
+    by_hand = [*_rules(WORKLOADS, WRITE), *_rules({"": ("pods",)}, WRITE)] if profile.people_deploy else []
+    developer = [*viewer, LOGS, *by_hand]
     return {"viewer": viewer, "developer": developer, "on-call": [*developer, *_reach_into_pods()], "pipeline": [*viewer, LOGS, *_deploy()]}
 
 
