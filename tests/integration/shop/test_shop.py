@@ -11,7 +11,7 @@ from pathlib import Path
 CLUSTER_WIDE = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,customresourcedefinitions"
 NAMESPACED = (
     "deployments,services,serviceaccounts,configmaps,secrets,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,"
-    "ingresses,roles,rolebindings,jobs"
+    "ingresses,roles,rolebindings,jobs,limitranges,resourcequotas"
 )
 MADE_BY_KUBERNETES = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
 RESTRICTED_POD = {
@@ -47,9 +47,9 @@ def objects(kubectl, namespace):
 
 
 def declared(state):
-    """Kubernetes objects of a state, but the namespace."""
+    """Kubernetes objects of a state that are inside of its namespace."""
     found = {(r["outputs"]["kind"], r["outputs"]["metadata"]["name"]) for r in state.values() if r["type"].startswith("kubernetes:")}
-    return {name for name in found if name[0] != "Namespace"}
+    return {name for name in found if name[0] not in ("Namespace", "AppProject")}
 
 
 def changed(before, after):
