@@ -13,6 +13,7 @@ from idp_components import (
     ScheduledJobSpec,
     SecretKey,
     ServiceSpec,
+    TeamSpec,
     WorkerSpec,
 )
 
@@ -90,3 +91,19 @@ schedules = st.just("@daily") | st.tuples(
 ).map(" ".join)
 time_zones = st.sampled_from(["Etc/UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata"])
 jobs = st.builds(ScheduledJobSpec, **common, schedule=schedules, time_zone=time_zones, retries=st.integers(0, 10))
+
+groups = st.from_regex(r"[a-z]{1,10}(:[a-z-]{1,10}){0,2}", fullmatch=True).filter(lambda group: not group.startswith("system:"))
+teams = st.builds(
+    TeamSpec,
+    groups=st.fixed_dictionaries({}, optional=dict.fromkeys(("viewer", "developer", "on_call", "pipeline"), groups)),
+    repositories=st.lists(names.map(lambda name: f"https://git.example.com/{name}/"), max_size=3),
+    owner=st.fixed_dictionaries(
+        {},
+        optional={
+            "email": names.map(lambda name: f"{name}@example.com"),
+            "slack_channel": names.map(lambda name: f"#{name}"),
+            "cost_centre": st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", fullmatch=True),
+        },
+    ),
+    budget_usd_per_month=st.none() | st.integers(1, 10_000_000),
+)

@@ -6,6 +6,7 @@ from idp_components.core.context import Context
 
 TEAM = "idp/team"
 ENVIRONMENT = "idp/environment"
+COST_CENTRE = "idp/cost-centre"
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
 BACKSTAGE_ID = "backstage.io/kubernetes-id"

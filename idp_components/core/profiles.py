@@ -21,6 +21,16 @@ class Profile:
     """How Prometheus finds the metrics of a workload."""
     job_history: int
     """Finished runs of a scheduled job that are kept for reading."""
+    quota_cpu_cores: int
+    """Sum of the CPU requests in a team's namespace. The four amounts fit twice the largest team of the shop, fully scaled out."""
+    quota_memory_gib: int
+    """Sum of the memory requests in a team's namespace, and of the limits too, in GiB."""
+    quota_storage_gib: int
+    """Sum of the volumes in a team's namespace, in GiB."""
+    quota_pods: int
+    """Pods in a team's namespace."""
+    people_deploy: bool = True
+    """Whether developers may change workloads by hand; else only the pipeline does."""
     prune: bool = True
     """Whether Argo CD deletes by itself what left a repository."""
     pinned_revisions: bool = False
@@ -31,10 +41,41 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         profile.environment: profile
         for profile in (
-            Profile(environment="preview", replicas_min=1, replicas_max=1, spread="ScheduleAnyway", scrape="none", job_history=1),
-            Profile(environment="dev", replicas_min=1, replicas_max=2, spread="ScheduleAnyway", scrape="annotations", job_history=1),
             Profile(
-                environment="staging", replicas_min=2, replicas_max=4, spread="ScheduleAnyway", scrape="service-monitor", job_history=3
+                environment="preview",
+                replicas_min=1,
+                replicas_max=1,
+                spread="ScheduleAnyway",
+                scrape="none",
+                job_history=1,
+                quota_cpu_cores=4,
+                quota_memory_gib=8,
+                quota_storage_gib=20,
+                quota_pods=40,
+            ),
+            Profile(
+                environment="dev",
+                replicas_min=1,
+                replicas_max=2,
+                spread="ScheduleAnyway",
+                scrape="annotations",
+                job_history=1,
+                quota_cpu_cores=8,
+                quota_memory_gib=16,
+                quota_storage_gib=100,
+                quota_pods=80,
+            ),
+            Profile(
+                environment="staging",
+                replicas_min=2,
+                replicas_max=4,
+                spread="ScheduleAnyway",
+                scrape="service-monitor",
+                job_history=3,
+                quota_cpu_cores=16,
+                quota_memory_gib=32,
+                quota_storage_gib=250,
+                quota_pods=160,
             ),
             Profile(
                 environment="production",
@@ -43,6 +84,11 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 spread="DoNotSchedule",
                 scrape="service-monitor",
                 job_history=3,
+                quota_cpu_cores=32,
+                quota_memory_gib=64,
+                quota_storage_gib=1000,
+                quota_pods=300,
+                people_deploy=False,
                 prune=False,
                 pinned_revisions=True,
             ),

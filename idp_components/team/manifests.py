@@ -1,54 +1,46 @@
-"""Builder: a team's room in a cluster: namespace, walls, and what its members may do inside."""
+"""Builder: a team's room in a cluster: namespace, walls, amounts, and what its members may do inside."""
 
 from __future__ import annotations
 
 from idp_components.core import labels
 from idp_components.core.context import Context
 from idp_components.core.manifest import Manifest
+from idp_components.team.argo_project import argo_project
+from idp_components.team.quota import quota
+from idp_components.team.roles import groups_by_role, roles
 from idp_components.team.spec import TeamSpec
 
 POD_SECURITY_LEVEL = "restricted"
 """Level of the Pod Security Standards that the API server enforces in every team's namespace."""
 
-DEVELOPER_RULES = [
-    {
-        "apiGroups": ["apps"],
-        "resources": ["deployments", "statefulsets", "replicasets"],
-        "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"],
-    },
-    {"apiGroups": ["batch"], "resources": ["jobs", "cronjobs"], "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"]},
-    {
-        "apiGroups": [""],
-        "resources": ["pods", "services", "configmaps", "persistentvolumeclaims"],
-        "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"],
-    },
-    {"apiGroups": [""], "resources": ["pods/log", "events"], "verbs": ["get", "list", "watch"]},
-]
-"""What members may do in their namespace: run workloads and see how they are. No secrets, no exec, no RBAC."""
-
 
 def team(name: str, spec: TeamSpec, context: Context) -> list[Manifest]:
-    """The namespace of the team in this environment, closed by default, and the rights of its members."""
-    owned = labels.ownership(context)
-
-    def metadata(object_name: str) -> dict[str, object]:
-        return {"name": object_name, "namespace": context.namespace, "labels": owned}
-
-    pod_security = {f"pod-security.kubernetes.io/{mode}": POD_SECURITY_LEVEL for mode in ("enforce", "audit", "warn")}
+    """The namespace of the team in this environment, closed by default, its quota, the rights of its members, its Argo CD project."""
+    groups = groups_by_role(name, spec.groups)
     return [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": context.namespace, "labels": {**owned, **pod_security}}},
+        _namespace(spec, context),
         {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
-            "metadata": metadata("default-deny"),
+            "metadata": {"name": "default-deny", "namespace": context.namespace, "labels": labels.ownership(context)},
             "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
         },
-        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata("developer"), "rules": DEVELOPER_RULES},
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "RoleBinding",
-            "metadata": metadata("developer"),
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "developer"},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": spec.group or f"idp:{name}"}],
-        },
+        *quota(context),
+        *roles(groups, context),
+        argo_project(spec.repositories, groups, context),
     ]
+
+
+def _namespace(spec: TeamSpec, context: Context) -> Manifest:
+    owner = spec.owner
+    pod_security = {f"pod-security.kubernetes.io/{mode}": POD_SECURITY_LEVEL for mode in ("enforce", "audit", "warn")}
+    cost_centre = {labels.COST_CENTRE: owner.cost_centre} if owner.cost_centre else {}
+    facts = {
+        "idp/email": owner.email,
+        "idp/slack-channel": owner.slack_channel,
+        "idp/budget-usd-per-month": str(spec.budget_usd_per_month) if spec.budget_usd_per_month else None,
+    }
+    metadata = {"name": context.namespace, "labels": {**labels.ownership(context), **cost_centre, **pod_security}}
+    if annotations := {key: value for key, value in facts.items() if value}:
+        metadata["annotations"] = annotations
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}

@@ -58,3 +58,27 @@ def test_the_example_runs_as_it_stands():
     assert done.returncode == 0, done.stderr
     assert "'Ingress'" in done.stdout
     assert done.stdout.strip().endswith(" 0")
+
+
+def amount(text):
+    """A Kubernetes quantity of CPU (in cores) or memory (in GiB)."""
+    units = {"m": 1 / 1000, "Mi": 1 / 1024, "Gi": 1}
+    unit = next((unit for unit in units if text.endswith(unit)), "")
+    return float(text.removesuffix(unit)) * units.get(unit, 1)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_twice_the_fully_scaled_out_stack_fits_the_quota_of_its_room(stack):
+    manifests = render(stack, ROOT)
+    hard = next(m for m in manifests if m["kind"] == "ResourceQuota")["spec"]["hard"]
+    most = {m["metadata"]["name"]: m["spec"]["maxReplicas"] for m in manifests if m["kind"] == "HorizontalPodAutoscaler"}
+    asked = dict.fromkeys(("pods", "requests.cpu", "requests.memory", "limits.memory"), 0.0)
+    for workload in (m for m in manifests if m["kind"] == "Deployment"):
+        pods = most.get(workload["metadata"]["name"]) or workload["spec"]["replicas"]
+        asked["pods"] += pods
+        for container in workload["spec"]["template"]["spec"]["containers"]:
+            for key in ("requests.cpu", "requests.memory", "limits.memory"):
+                kind, resource = key.split(".")
+                asked[key] += pods * amount(container["resources"][kind][resource])
+    assert asked["pods"] > 0
+    assert {key: total for key, total in asked.items() if 2 * total > amount(hard[key])} == {}

@@ -23,7 +23,7 @@ def sandbox() -> Sandbox:
     return shared
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kubectl(sandbox: Sandbox) -> Callable[..., Any]:
     """Runs kubectl as the administrator: decoded JSON for `get`, text else."""
 

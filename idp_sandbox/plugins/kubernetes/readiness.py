@@ -124,6 +124,12 @@ def _service(live: Mapping[str, Any]) -> State:
     return Waiting("no load balancer address yet")
 
 
+def _quota(live: Mapping[str, Any]) -> State:
+    # Until the controller has counted, the API server refuses whatever the quota limits ("status unknown for quota").
+    counted = _status(live).get("hard") == live["spec"].get("hard")
+    return None if counted else Waiting("the quota's use is not counted yet")
+
+
 def _namespace(live: Mapping[str, Any]) -> State:
     phase = _status(live).get("phase")
     return None if phase == "Active" else Waiting(f"the namespace is {phase or 'new'}")
@@ -151,6 +157,7 @@ CHECKS: Mapping[str, Callable[[Mapping[str, Any]], State]] = {
     "networking.k8s.io/Ingress": _ingress,
     "v1/Service": _service,
     "v1/Namespace": _namespace,
+    "v1/ResourceQuota": _quota,
     "apiextensions.k8s.io/CustomResourceDefinition": _established,
     "apiregistration.k8s.io/APIService": _available,
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 CLUSTER_WIDE = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,customresourcedefinitions"
 NAMESPACED = (
     "deployments,services,serviceaccounts,configmaps,secrets,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,"
-    "ingresses,roles,rolebindings,jobs"
+    "ingresses,roles,rolebindings,jobs,limitranges,resourcequotas"
 )
 MADE_BY_KUBERNETES = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
 RESTRICTED_POD = {
@@ -47,9 +47,9 @@ def objects(kubectl, namespace):
 
 
 def declared(state):
-    """Kubernetes objects of a state, but the namespace."""
+    """Kubernetes objects of a state that are inside of its namespace."""
     found = {(r["outputs"]["kind"], r["outputs"]["metadata"]["name"]) for r in state.values() if r["type"].startswith("kubernetes:")}
-    return {name for name in found if name[0] != "Namespace"}
+    return {name for name in found if name[0] not in ("Namespace", "AppProject")}
 
 
 def changed(before, after):
@@ -127,7 +127,7 @@ def a_change_from_outside_is_seen_and_repaired(shop, kubectl):
 
 
 def teams_cannot_reach_into_each_others_rooms(kubectl):
-    checkout = ("--as=alice", "--as-group=idp:checkout", "--dry-run=server", "-f", "-")
+    checkout = ("--as=alice", "--as-group=idp:checkout:developer", "--dry-run=server", "-f", "-")
     pod = json.dumps(RESTRICTED_POD)
     assert "created" in kubectl("create", "-n", "checkout-dev", *checkout, stdin=pod)
     assert "is forbidden" in kubectl("create", "-n", "storefront-dev", *checkout, stdin=pod, check=False)

@@ -1,0 +1,136 @@
+"""A team's room: what each role may do, how much fits, and what Argo CD may deploy there."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import strategies
+from hypothesis import given
+
+from idp_components import SpecError, TeamSpec
+from idp_components.core.context import Context
+from idp_components.core.profiles import PROFILES
+from idp_components.rules import Resource, findings
+from idp_components.team.manifests import team
+from idp_components.team.roles import READ, WRITE, rules_by_role
+
+PAGE = (Path(__file__).parents[3] / "idp_components" / "team" / "README.md").read_text()
+WORDS = {"read": READ, "write": WRITE, "–": ()}
+CONFIG = {"domain": "example.com"}
+
+
+def room(environment="dev", **fields):
+    built = team("shop", TeamSpec(**fields), Context.of(f"shop-{environment}", CONFIG))
+    return {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in built}
+
+
+def rows(first_column):
+    """The page's table that starts with this column, as one dictionary per row."""
+    found = re.search(rf"^\| {first_column} \|.*(?:\n\|.*)+", PAGE, re.MULTILINE)
+    header, _, *body = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in found[0].splitlines()]
+    return [dict(zip(header, cells, strict=True)) for cells in body]
+
+
+def granted(rules):
+    """Verbs by resource, `resource.group` outside of the core group."""
+    found = defaultdict(set)
+    for rule in rules:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                found[f"{resource}.{group}" if group else resource].update(rule["verbs"])
+    return dict(found)
+
+
+@pytest.mark.parametrize("environment", PROFILES)
+@pytest.mark.parametrize("role", ["viewer", "developer", "on-call", "pipeline"])
+def test_each_role_may_do_what_the_page_says_and_nothing_more(role, environment):
+    column = f"{role}, production" if environment == "production" and role in ("developer", "on-call") else role
+    promised = {row["resource"]: {verb for word in row[column].split() for verb in WORDS.get(word, (word,))} for row in rows("resource")}
+    assert granted(room(environment)["Role", role]["rules"]) == {resource: verbs for resource, verbs in promised.items() if verbs}
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_no_role_has_a_wildcard_or_a_way_to_more_rights(profile):
+    for role, rules in rules_by_role(profile).items():
+        for resource, verbs in granted(rules).items():
+            assert "*" not in {resource, *verbs}
+            assert not verbs & {"escalate", "bind", "impersonate"}
+            assert not resource.endswith("rbac.authorization.k8s.io")
+            if resource in ("resourcequotas", "limitranges"):
+                assert verbs == set(READ)
+            if resource == "networkpolicies.networking.k8s.io" and role != "pipeline":
+                assert verbs == set(READ)
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_the_page_gives_the_quota_of_each_profile(profile):
+    row = next(row for row in rows("profile") if row["profile"] == profile.environment)
+    hard = room(profile.environment)["ResourceQuota", "team"]["spec"]["hard"]
+    assert hard["requests.cpu"] == row["CPU cores"]
+    assert hard["requests.memory"] == hard["limits.memory"] == f"{row['memory (GiB)']}Gi"
+    assert hard["requests.storage"] == f"{row['volumes (GiB)']}Gi"
+    assert hard["pods"] == row["pods"]
+
+
+def test_groups_are_the_teams_own_unless_it_names_others():
+    found = room(groups={"on_call": "pagerduty:shop"})
+    bound = {name: manifest["subjects"][0]["name"] for (kind, name), manifest in found.items() if kind == "RoleBinding"}
+    assert bound == {
+        "viewer": "idp:shop:viewer",
+        "developer": "idp:shop:developer",
+        "on-call": "pagerduty:shop",
+        "pipeline": "idp:shop:pipeline",
+    }
+    assert {role["name"]: role["groups"][0] for role in found["AppProject", "shop-dev"]["spec"]["roles"]} == bound
+
+
+def test_the_argo_cd_project_allows_the_teams_repositories_and_namespace_only():
+    project = room(repositories=["https://github.com/shop/"])["AppProject", "shop-dev"]
+    assert project["metadata"]["namespace"] == "argocd"
+    assert project["spec"]["sourceRepos"] == ["https://github.com/shop/**"]
+    assert project["spec"]["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "shop-dev"}]
+    assert project["spec"]["clusterResourceWhitelist"] == []
+    assert room()["AppProject", "shop-dev"]["spec"]["sourceRepos"] == []
+
+
+def test_owner_facts_are_where_cost_reports_and_people_look():
+    metadata = room(owner={"slack_channel": "#shop", "cost_centre": "cc-1"}, budget_usd_per_month=400)["Namespace", "shop-dev"]["metadata"]
+    assert metadata["labels"]["idp/cost-centre"] == "cc-1"
+    assert metadata["annotations"] == {"idp/slack-channel": "#shop", "idp/budget-usd-per-month": "400"}
+    assert "annotations" not in room()["Namespace", "shop-dev"]["metadata"]
+
+
+@given(spec=strategies.teams)
+def test_every_accepted_team_pleases_every_rule(spec):
+    for environment in (*PROFILES, "pr-42"):
+        built = team("shop", spec, Context.of(f"shop-{environment}", CONFIG))
+        assert findings(Resource.from_manifest(manifest) for manifest in built) == []
+
+
+BAD = {
+    "a group of Kubernetes": (
+        {"groups": {"viewer": "system:masters"}},
+        "TeamSpec.groups.viewer: 'system:masters' is refused: groups that start with 'system:' belong to Kubernetes itself; "
+        "use one of the identity provider, for example viewer='idp:checkout:viewer'",
+    ),
+    "a whole host": (
+        {"repositories": ["https://github.com/"]},
+        "TeamSpec.repositories[0]: 'https://github.com/' is refused: use https://, ",
+    ),
+    "a prefix without its slash": ({"repositories": ["https://github.com/shop"]}, "and a '/' at the end"),
+    "a wildcard": ({"repositories": ["https://github.com/*/"]}, "and no user, password or wildcard"),
+    "a password": ({"repositories": ["https://me:pw@github.com/shop/"]}, "and no user, password or wildcard"),
+    "an unknown role": ({"groups": {"oncall": "x"}}, "TeamSpec.groups.oncall: no such field; did you mean 'on_call'?"),
+    "a channel without #": ({"owner": {"slack_channel": "shop"}}, "for example slack_channel='#team-checkout'"),
+    "a cost centre that is no label": ({"owner": {"cost_centre": "a b"}}, "for example cost_centre='cc-4711'"),
+    "no budget at all": ({"budget_usd_per_month": 0}, "should be greater than or equal to 1, for example budget_usd_per_month=400"),
+}
+
+
+@pytest.mark.parametrize(("fields", "message"), BAD.values(), ids=BAD)
+def test_bad_input_is_refused_in_one_clear_sentence(fields, message):
+    with pytest.raises(SpecError) as caught:
+        TeamSpec(**fields)
+    assert message in str(caught.value)
+    assert len(caught.value.problems) == 1
