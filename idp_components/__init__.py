@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from idp_components.argo_application.component import ArgoApplication
     from idp_components.argo_application.spec import ArgoApplicationSpec, ChartSource, GitSource, IgnoredDifference, Sync
+    from idp_components.bucket.component import Bucket
+    from idp_components.bucket.spec import BucketSpec
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
     from idp_components.preview_application_set.component import PreviewApplicationSet
     from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
+    from idp_components.queue.component import Queue
+    from idp_components.queue.spec import QueueSpec
     from idp_components.service.component import ScheduledJob, Service, Worker
     from idp_components.service.spec import (
         Container,
@@ -27,10 +31,14 @@ if TYPE_CHECKING:
     )
     from idp_components.team.component import Team
     from idp_components.team.spec import TeamSpec
+    from idp_components.topic.component import Topic
+    from idp_components.topic.spec import TopicSpec
 
 __all__ = [
     "ArgoApplication",
     "ArgoApplicationSpec",
+    "Bucket",
+    "BucketSpec",
     "ChartSource",
     "Container",
     "Context",
@@ -43,6 +51,8 @@ __all__ = [
     "PreviewApplicationSet",
     "PreviewApplicationSetSpec",
     "PullRequests",
+    "Queue",
+    "QueueSpec",
     "Resources",
     "Scaling",
     "ScheduledJob",
@@ -55,6 +65,8 @@ __all__ = [
     "Team",
     "TeamSpec",
     "Token",
+    "Topic",
+    "TopicSpec",
     "Worker",
     "WorkerSpec",
     "reference",
@@ -72,6 +84,12 @@ _HOMES = (
     "argo_application.component",
     "preview_application_set.spec",
     "preview_application_set.component",
+    "queue.spec",
+    "queue.component",
+    "topic.spec",
+    "topic.component",
+    "bucket.spec",
+    "bucket.component",
 )
 
 

@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 from idp_components.argo_application.spec import ArgoApplicationSpec
+from idp_components.bucket.spec import BucketSpec
 from idp_components.core.spec import Spec
 from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
+from idp_components.queue.spec import QueueSpec
 from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec
 from idp_components.team.spec import TeamSpec
+from idp_components.topic.spec import TopicSpec
 
 SPECS: dict[str, type[Spec]] = {
     "service": ServiceSpec,
@@ -18,6 +21,9 @@ SPECS: dict[str, type[Spec]] = {
     "team": TeamSpec,
     "argo-application": ArgoApplicationSpec,
     "preview-application-set": PreviewApplicationSetSpec,
+    "queue": QueueSpec,
+    "topic": TopicSpec,
+    "bucket": BucketSpec,
 }
 """Specs by the name of their golden path."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

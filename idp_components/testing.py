@@ -21,6 +21,7 @@ from idp_components import rules
 from idp_components.rules.engine_values import decoded
 from idp_components.rules.field import SecretText
 
+MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
@@ -113,13 +114,29 @@ class _Monitor(mocks.MockMonitor):
         if request.type.startswith("kubernetes:") and not properties.fields["metadata"].struct_value.fields["name"].string_value:
             suffix = hashlib.sha256(urn.encode()).hexdigest()[:8]
             properties.fields["metadata"].struct_value.fields["name"].string_value = f"{request.name}-{suffix}"
-        self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, decoded(properties), request.custom))
+        recorded = decoded(properties)
+        if request.type.startswith("aws:") and not self.preview:
+            _decided_by_aws(request.type, request.name, properties)
+        self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom))
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=properties)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         self.recording.outputs[request.urn] = decoded(request.outputs)
         return empty_pb2.Empty()
+
+
+def _decided_by_aws(token: str, name: str, properties: Any) -> None:
+    """Attributes that a new resource of AWS has without being asked for; they are no inputs, and not recorded."""
+    service = token.split(":")[1].partition("/")[0]
+    decided = {
+        "arn": f"arn:aws:{service}:{MOCK_REGION}:{MOCK_ACCOUNT}:{name}",
+        "url": f"https://{service}.example.com/{name}",
+        "bucket": name,
+    }
+    for attribute, value in decided.items():
+        if attribute not in properties.fields:
+            properties.fields[attribute].string_value = value
 
 
 class _NoMocks(pulumi.runtime.Mocks):

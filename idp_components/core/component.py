@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 import pulumi
 
 from idp_components.core.apply import apply_manifest
+from idp_components.core.apply_aws import register
+from idp_components.core.aws import Aws
 from idp_components.core.connection import Connection
 from idp_components.core.context import Context
 from idp_components.core.ledger import Entry
@@ -55,6 +57,10 @@ class GoldenPath(pulumi.ComponentResource):
     def offered_port(self, spec: Any) -> int | None:  # noqa: ARG002  subclasses read it
         """The port that others may connect to; none where nothing listens."""
         return None
+
+    def create_aws(self, resources: Iterable[Aws]) -> dict[str, pulumi.CustomResource]:
+        """Create resources of AWS below this component; by their logical names."""
+        return register(resources, parent=self)
 
     def create(self, manifests: Iterable[Manifest]) -> None:
         """Create the manifests below this component, wave after wave."""

@@ -1,8 +1,11 @@
 """Connections: what a consumer gets from a provider. `uses=[…]` is the only way to connect two things."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from idp_components.core.iam import Statement
 from idp_components.core.spec import SpecError, check_name
 
 VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -11,17 +14,23 @@ REFERENCE_PATTERN = r"([^/:\s]+)/([^/:\s]+):(\d{1,5})"
 
 @dataclass(frozen=True)
 class Connection:
-    """A way from one workload to a port of another: it yields the variable, the egress rule and the graph's edge."""
+    """A way from one workload to another, or to a resource of AWS: it yields variables, the ways out, rights and the graph's edge."""
 
     team: str
     name: str
-    port: int
-    """Port of the provider's Service."""
+    port: int | None
+    """Port of the provider's Service; none for a resource of AWS."""
     variable: str
-    """Environment variable of the consumer that carries the address as `host:port`."""
+    """Environment variable of the consumer that carries the address: `host:port`, or `value`."""
+    access: str = ""
+    """Level of access to a resource of AWS, such as `send`."""
+    value: Any = field(default=None, compare=False)
+    """What the variable carries where no port does; perhaps a Pulumi Output."""
+    statements: tuple[Statement, ...] = field(default=(), compare=False)
+    """What the consumer's IAM role may do."""
 
     def __str__(self) -> str:
-        return f"{self.team}/{self.name}:{self.port}"
+        return f"{self.team}/{self.name}:{self.port or self.access}"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(VARIABLE_PATTERN, self.variable):
@@ -29,6 +38,13 @@ class Connection:
                 f"connection to {self}: {self.variable!r} can't be an environment variable; "
                 "use letters, digits and '_', for example 'CART_SERVICE_ADDR'"
             )
+
+
+def access_level(place: str, access: str, levels: Mapping[str, Any]) -> Any:
+    """What a level of access stands for. Raises SpecError for one that isn't there."""
+    if access not in levels:
+        raise SpecError(f"{place}.connection: access {access!r} is refused: use {' or '.join(map(repr, levels))}")
+    return levels[access]
 
 
 def reference(target: str, variable: str) -> Connection:

@@ -21,6 +21,10 @@ NAMESPACE = "idp"
 """Namespace of the config that describes the cluster."""
 STACK_PATTERN = re.compile(r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]{1,10})")
 DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+OIDC_PROVIDER_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-9./_-]{1,200}$"
+EXAMPLE_OIDC_PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"
+POLICY_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9+=,.@/_-]{1,200}$"
+TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
 MAX_DOMAIN_LENGTH = 150
 """Characters of a cluster's domain: a DNS name (253, RFC 1035) less a service's name and the longest namespace."""
 
@@ -48,6 +52,17 @@ class Cluster(Spec):
     """Prefixes that images may come from; empty allows any."""
     repositories: tuple[str, ...] = Field(default=(), examples=[["https://github.com/shop/"]])
     """Prefixes of the repositories that Argo CD may deploy from; empty allows any but local ones."""
+
+    workload_identity: Literal["irsa", "pod-identity"] = "irsa"
+    """How pods take IAM roles: through the cluster's OIDC provider, or through EKS Pod Identity."""
+    oidc_provider: str | None = Field(default=None, pattern=OIDC_PROVIDER_PATTERN, examples=[EXAMPLE_OIDC_PROVIDER])
+    """ARN of the IAM OIDC provider of the cluster, with `workloadIdentity: irsa`."""
+    eks_cluster: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$", examples=["shop-production"])
+    """Name of the EKS cluster, with `workloadIdentity: pod-identity`."""
+    permissions_boundary: str | None = Field(default=None, pattern=POLICY_PATTERN, examples=["arn:aws:iam::123456789012:policy/teams"])
+    """ARN of the IAM policy that no role of a team may exceed."""
+    alarm_topic: str | None = Field(default=None, pattern=TOPIC_PATTERN, examples=["arn:aws:sns:eu-central-1:123456789012:alarms"])
+    """ARN of the SNS topic that CloudWatch alarms go to."""
 
     @model_validator(mode="after")
     def _prefixes_end_with_a_slash(self) -> Self:

@@ -69,6 +69,8 @@ class Ledger:
 
     def _check_declared(self, place: str, connection: Connection) -> None:
         target = self.entries.get(connection.name)
+        if target is not None and connection.port is None:
+            return
         if target is None or target.port is None:
             offered = ", ".join(f"{e.name}:{e.port}" for e in self.entries.values() if e.port) or "nothing"
             raise SpecError(f"{place}: {connection} is not declared in this stack; it offers {offered}")

@@ -29,6 +29,8 @@ class Profile:
     """Sum of the volumes in a team's namespace, in GiB."""
     quota_pods: int
     """Pods in a team's namespace."""
+    protect_data: bool = False
+    """Whether data outlives a `pulumi destroy` until somebody unprotects it on purpose."""
     people_deploy: bool = True
     """Whether developers may change workloads by hand; else only the pipeline does."""
     prune: bool = True
@@ -76,6 +78,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=32,
                 quota_storage_gib=250,
                 quota_pods=160,
+                protect_data=True,
             ),
             Profile(
                 environment="production",
@@ -88,6 +91,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=64,
                 quota_storage_gib=1000,
                 quota_pods=300,
+                protect_data=True,
                 people_deploy=False,
                 prune=False,
                 pinned_revisions=True,

@@ -10,6 +10,8 @@ import pulumi
 
 from idp_components.core import labels, naming
 from idp_components.core.apply import apply_manifest
+from idp_components.core.apply_aws import attribute
+from idp_components.core.aws import Ref
 from idp_components.core.component import GoldenPath
 from idp_components.core.connection import VARIABLE_PATTERN, Connection
 from idp_components.core.context import Context
@@ -19,6 +21,7 @@ from idp_components.service import manifests
 from idp_components.service.network import public_url
 from idp_components.service.pod import Wiring
 from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec, Workload
+from idp_components.workload_role.resources import workload_role
 
 Secrets = Mapping[str, pulumi.Input[str]]
 """Secret environment variables by name. They travel as Pulumi secrets and end in a Kubernetes Secret."""
@@ -40,11 +43,19 @@ class _WorkloadPath(GoldenPath):
     ) -> None:
         keys = _checked_keys(f"{context.team}.{name}", secrets or {})
 
-        def built(secret_name: Any) -> list[Manifest]:
-            return build(name, spec, context, Wiring(tuple(uses), secret_name, keys))
+        needs_role = any(isinstance(use, Connection) and use.statements for use in uses)
+        role = workload_role(name, uses, context) if needs_role else []
 
-        super().__init__(name, spec, lambda: built(naming.child(name, "secrets")), context=context, uses=uses, opts=opts)
-        self.create(built(self._secret(secrets)) if secrets else self.built)
+        def built(secret_name: Any, role_arn: Any) -> list[Manifest]:
+            return build(name, spec, context, Wiring(tuple(uses), secret_name, keys, role_arn))
+
+        def planned() -> list[Manifest]:
+            return built(naming.child(name, "secrets"), "" if role else None)
+
+        super().__init__(name, spec, planned, context=context, uses=uses, opts=opts)
+        made = self.create_aws(role)
+        arn = attribute(made, Ref(naming.child(name, "role"), "arn")) if role else None
+        self.create(built(self._secret(secrets) if secrets else None, arn) if secrets or role else self.built)
 
     def _secret(self, secrets: Secrets) -> pulumi.Output[str]:
         """Name of the Secret that holds the values.

@@ -25,7 +25,7 @@ def service(name: str, spec: ServiceSpec, context: Context, wiring: Wiring = NOT
     }
     pod = pod_spec(name, spec, context, wiring, extra=listening, port=port)
     found = [
-        *objects_of_pod(name, spec, context, SERVICE),
+        *objects_of_pod(name, spec, context, SERVICE, wiring),
         network.network_policy(name, context, SERVICE, uses=wiring.uses, ingress=network.ingress_rules(spec, context)),
         *network.connection_policies(name, context, SERVICE, wiring.uses),
         *_migration(name, spec, context, wiring),
@@ -74,7 +74,7 @@ def scheduled_job(name: str, spec: ScheduledJobSpec, context: Context, wiring: W
 def _unreachable(name: str, spec: Workload, context: Context, component: str, wiring: Wiring) -> list[Manifest]:
     """What stands around a workload that nobody calls."""
     return [
-        *objects_of_pod(name, spec, context, component),
+        *objects_of_pod(name, spec, context, component, wiring),
         network.network_policy(name, context, component, uses=wiring.uses),
         *network.connection_policies(name, context, component, wiring.uses),
     ]

@@ -25,6 +25,9 @@ DNS = {
     "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
 }
 
+INSIDE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+"""Private, shared and link-local addresses (RFC 1918, 6598, 3927), among them the cluster's own and the node's metadata service."""
+
 
 def network_policy(
     name: str, context: Context, component: str, *, uses: Sequence[Connection], ingress: Sequence[dict[str, Any]] = ()
@@ -38,7 +41,7 @@ def network_policy(
             "podSelector": {"matchLabels": {labels.NAME: name}},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": list(ingress),
-            "egress": [DNS, *(_egress(use, context) for use in uses)],
+            "egress": [DNS, *(_egress(use, context) for use in uses if use.port is not None), *_to_aws(uses)],
         },
     }
 
@@ -68,7 +71,7 @@ def connection_policies(name: str, context: Context, component: str, uses: Seque
                 "ingress": [{"from": [{"podSelector": {"matchLabels": {labels.NAME: name}}}], "ports": [{"port": PORT_NAME}]}],
             },
         }
-        for provider in dict.fromkeys(use.name for use in uses if use.team == context.team)
+        for provider in dict.fromkeys(use.name for use in uses if use.team == context.team and use.port is not None)
     ]
 
 
@@ -144,6 +147,13 @@ def _egress(use: Connection, context: Context) -> dict[str, Any]:
     if use.team != context.team:
         peer["namespaceSelector"] = {"matchLabels": _namespaces_of(use.team, context)}
     return {"to": [peer], "ports": [{"port": PORT_NAME}]}
+
+
+def _to_aws(uses: Sequence[Connection]) -> list[dict[str, Any]]:
+    """Services of AWS answer at public addresses: HTTPS out, but to nothing inside."""
+    if all(use.port is not None for use in uses):
+        return []
+    return [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": list(INSIDE)}}], "ports": [{"port": 443, "protocol": "TCP"}]}]
 
 
 def _from(namespace_labels: dict[str, str], port: str = PORT_NAME) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from idp_components.service.spec import Container, Resources, SecretKey, Workloa
 
 PORT_NAME = "main"
 """Name of the port that a service listens on in its pods. It is the same everywhere, so that a policy can name it from afar."""
+ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
+"""By this annotation EKS gives the service account's pods the role's credentials ("IAM roles for service accounts")."""
 DRAIN_SECONDS = 5
 """Wait before a pod is told to stop: until then, endpoints still send it requests (Kubernetes, "Pod termination")."""
 
@@ -28,14 +30,17 @@ class Wiring:
     """Name of the Secret with the component's own secrets; perhaps a Pulumi Output."""
     secret_keys: tuple[str, ...] = ()
     """Keys of that Secret, each a variable."""
+    role_arn: Any = None
+    """ARN of the workload's IAM role; perhaps a Pulumi Output."""
 
 
-def objects_of_pod(name: str, spec: Workload, context: Context, component: str) -> list[Manifest]:
+def objects_of_pod(name: str, spec: Workload, context: Context, component: str, wiring: Wiring) -> list[Manifest]:
     """What a pod needs beside itself: its service account, and its configuration files."""
+    role = {"annotations": {ROLE_ANNOTATION: wiring.role_arn}} if wiring.role_arn is not None else {}
     account = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
-        "metadata": metadata(name, name, context, component),
+        "metadata": {**metadata(name, name, context, component), **role},
         "automountServiceAccountToken": False,
     }
     if not spec.container.files:
@@ -131,7 +136,7 @@ def _env(name: str, spec: Workload, context: Context, wiring: Wiring, port: int 
     entries: list[tuple[str, dict[str, Any]]] = [] if port is None else [("PORT", {"value": str(port)})]
     entries += [(key, _env_value(value)) for key, value in spec.env.items()]
     entries += [(key, {"valueFrom": {"secretKeyRef": {"name": wiring.secret_name, "key": key}}}) for key in wiring.secret_keys]
-    entries += [(use.variable, {"value": naming.service_address(use.name, use.team, context.environment, use.port)}) for use in wiring.uses]
+    entries += [(use.variable, {"value": _carried(use, context)}) for use in wiring.uses]
     seen: set[str] = set()
     for key, _ in entries:
         if key in seen:
@@ -141,6 +146,11 @@ def _env(name: str, spec: Workload, context: Context, wiring: Wiring, port: int 
             )
         seen.add(key)
     return [{"name": key, **value} for key, value in sorted(entries, key=lambda entry: entry[0])]
+
+
+def _carried(use: Connection, context: Context) -> Any:
+    """What a connection's variable carries: the address inside the cluster, or what the provider says."""
+    return use.value if use.port is None else naming.service_address(use.name, use.team, context.environment, use.port)
 
 
 def _env_value(value: str | SecretKey) -> dict[str, Any]:

@@ -22,11 +22,15 @@ GOLDEN_PATHS = sorted(path.parent for path in LIBRARY.glob("*/spec.py") if path.
 PURE = [
     *LIBRARY.glob("*/spec.py"),
     *LIBRARY.glob("*/manifests.py"),
+    *LIBRARY.glob("*/resources.py"),
     *(path for path in LIBRARY.glob("service/*.py") if path.name != "component.py"),
-    *(LIBRARY / "core" / f"{name}.py" for name in ("profiles", "naming", "labels", "connection", "ledger", "manifest", "spec", "context")),
+    *(
+        LIBRARY / "core" / f"{name}.py"
+        for name in ("profiles", "naming", "labels", "connection", "ledger", "manifest", "spec", "context", "aws", "iam", "alarms")
+    ),
     *(path for path in LIBRARY.glob("rules/*.py") if path.name != "crossguard.py"),
 ]
-CREATORS = {LIBRARY / "core" / "apply.py"}
+CREATORS = {LIBRARY / "core" / "apply.py", LIBRARY / "core" / "apply_aws.py"}
 tracked = [ROOT / name for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()]
 SOURCES = [
     path
@@ -62,7 +66,8 @@ def test_the_schemas_need_no_engine():
 
 @pytest.mark.parametrize("path", GOLDEN_PATHS, ids=relative)
 def test_every_golden_path_is_complete(path):
-    assert {name for name in ("spec.py", "manifests.py", "component.py", "README.md") if not (path / name).is_file()} == set()
+    assert {name for name in ("spec.py", "component.py", "README.md") if not (path / name).is_file()} == set()
+    assert (path / "manifests.py").is_file() or (path / "resources.py").is_file(), "the builder's file"
     assert list((ROOT / "examples").glob("*/README.md"))
     assert "```python" in (path / "README.md").read_text()[:200]
 

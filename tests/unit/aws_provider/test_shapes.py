@@ -80,7 +80,13 @@ def test_members_have_the_names_of_the_sdk(member: str, name: str) -> None:
 
 def test_unknown_values_pass_through() -> None:
     kind = KINDS["aws:rds/instance:Instance"]
-    inputs = {"identifier": "orders", "engine": UNKNOWN, "allocatedStorage": UNKNOWN, "vpcSecurityGroupIds": [UNKNOWN], "instanceClass": "db.t4g.micro"}
+    inputs = {
+        "identifier": "orders",
+        "engine": UNKNOWN,
+        "allocatedStorage": UNKNOWN,
+        "vpcSecurityGroupIds": [UNKNOWN],
+        "instanceClass": "db.t4g.micro",
+    }
     assert not list(requests.check("aws:rds/instance:Instance", kind, inputs))
 
 

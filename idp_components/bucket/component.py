@@ -1,0 +1,36 @@
+"""Golden path: a private bucket."""
+
+from __future__ import annotations
+
+import pulumi
+
+from idp_components.bucket import resources
+from idp_components.bucket.spec import BucketSpec
+from idp_components.core.apply_aws import attribute
+from idp_components.core.aws import Ref
+from idp_components.core.component import GoldenPath
+from idp_components.core.connection import Connection, access_level
+from idp_components.core.context import Context
+
+
+class Bucket(GoldenPath):
+    """An S3 bucket: private, encrypted, versioned, TLS only; protected where the environment keeps data."""
+
+    spec_class = BucketSpec
+
+    bucket: pulumi.Output[str]
+    """The bucket's name."""
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, spec: BucketSpec | None = None, *, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = spec or BucketSpec()
+        super().__init__(name, spec, list, context=context, opts=opts)
+        made = self.create_aws(resources.bucket(name, spec, context))
+        self.bucket, self.arn, self._objects = (attribute(made, Ref(name, *what)) for what in (("bucket",), ("arn",), ("arn", "/*")))
+        self.register_outputs({"bucket": self.bucket, "arn": self.arn})
+
+    def connection(self, access: str, variable: str) -> Connection:
+        """What a workload puts into its `uses`: rights to `read`, `write` or `read-write`, and the bucket's name in `variable`."""
+        access_level(f"{self.context.team}.{self.name}", access, resources.LEVELS)
+        statements = resources.statements(access, self.arn, self._objects)
+        return Connection(self.context.team, self.name, None, variable, access, self.bucket, statements)

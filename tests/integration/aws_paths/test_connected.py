@@ -1,0 +1,163 @@
+"""Queue, Topic and Bucket, connected to a Service: real engine, real API server, the sandbox's AWS endpoint."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from integration.conftest import Project
+from moto.iam.access_control import IAMPolicy, PermissionResult
+
+from idp_components.bucket import resources as bucket
+from idp_components.queue import resources as queue
+from idp_components.topic import resources as topic
+from idp_sandbox import Sandbox
+from idp_sandbox.plugins.aws.api import Api, model
+
+PROGRAM = """
+import pulumi
+from idp_components import Bucket, Context, Queue, Service, ServiceSpec, Team, Topic
+
+context = Context.of({stack!r}, {{
+    "domain": "example.com",
+    "oidc_provider": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/SANDBOX",
+}})
+context = context.waiting_for(Team(context.team, context=context))
+orders, placed, photos = Queue("orders", context=context), Topic("placed", context=context), Bucket("photos", context=context)
+spec = ServiceSpec(image="registry.example.com/shop/api:v1.0.0", port=8080)
+for name, uses in {{
+    "sender": [orders.connection("send", "ORDERS_URL")],
+    "receiver": [orders.connection("receive", "ORDERS_URL")],
+    "publisher": [placed.connection("publish", "PLACED_ARN")],
+    "reader": [photos.connection("read", "PHOTOS")],
+    "writer": [photos.connection("write", "PHOTOS")],
+    "keeper": [photos.connection("read-write", "PHOTOS")],
+    "alone": [],
+}}.items():
+    Service(name, spec, uses=uses, context=context)
+context.ledger.close()
+pulumi.export("queue", orders.arn)
+pulumi.export("url", orders.url)
+pulumi.export("topic", placed.arn)
+pulumi.export("bucket", photos.arn)
+"""
+LEVELS = {
+    "sender": ("sqs", "queue", queue.LEVELS["send"]),
+    "receiver": ("sqs", "queue", queue.LEVELS["receive"]),
+    "publisher": ("sns", "topic", topic.LEVELS["publish"]),
+    "reader": ("s3", "bucket", bucket.LEVELS["read"]),
+    "writer": ("s3", "bucket", bucket.LEVELS["write"]),
+    "keeper": ("s3", "bucket", bucket.LEVELS["read-write"]),
+}
+
+
+@dataclass
+class Shop:
+    """What is up, and where."""
+
+    project: Project
+    namespace: str
+    outputs: dict[str, Any]
+    api: Api
+
+    def policy(self, workload: str) -> dict[str, Any]:
+        """The live document of a workload's role."""
+        answer = self.api.call("iam", "GetRolePolicy", RoleName=f"{self.namespace}-{workload}", PolicyName="connections")
+        return dict(answer["PolicyDocument"])
+
+
+@pytest.fixture
+def shop(project: Callable[..., Project], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Every connection of AWS once, in a namespace of the test's own."""
+    for name, value in sandbox.env().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    namespace = f"t{uuid.uuid4().hex[:8]}-dev"
+    made = project(PROGRAM.format(stack=namespace))
+    made.up()
+    return Shop(made, namespace, made.outputs(), Api({}))
+
+
+def test_connections_give_variables_rights_and_a_way_out_and_nothing_else(shop: Shop, kubectl: Callable[..., Any]) -> None:
+    shop.project.up("--expect-no-changes")
+    each_role_may_do_what_its_connections_say(shop)
+    pods_find_what_they_use(shop, kubectl)
+    only_those_pods_reach_aws(shop, kubectl)
+    roles_are_taken_by_their_own_service_account_alone(shop)
+    nothing_of_it_is_open(shop)
+    shop.project.pulumi("destroy", "--yes", "--skip-preview")
+    left = [role["RoleName"] for role in shop.api.call("iam", "ListRoles")["Roles"] if role["RoleName"].startswith(shop.namespace)]
+    assert left == []
+
+
+def each_role_may_do_what_its_connections_say(shop: Shop) -> None:
+    """Judged by moto's IAM engine: of its endpoints only S3 hand it the resource, so the others are asked with theirs here."""
+    for workload, (service, output, granted) in LEVELS.items():
+        document = IAMPolicy(json.dumps(shop.policy(workload)))
+        arn = shop.outputs[output]
+        on_bucket = set(bucket.ON_BUCKET) if service == "s3" else set()
+        own, other = (f"{arn}/a", f"{arn}-other/a") if service == "s3" else (arn, f"{arn}-other")
+        for action in actions_of(service) | set(granted) | on_bucket:
+            allowed = document.is_action_permitted(action, own) == PermissionResult.PERMITTED
+            assert allowed == (action in granted), f"{workload}: {action}"
+            assert document.is_action_permitted(action, other) != PermissionResult.PERMITTED, f"{workload}: {action} elsewhere"
+            if service == "s3":
+                allowed = document.is_action_permitted(action, arn) == PermissionResult.PERMITTED
+                assert allowed == (action in on_bucket), f"{workload}: {action} on the bucket"
+    names = {role["RoleName"] for role in shop.api.call("iam", "ListRoles")["Roles"]}
+    assert f"{shop.namespace}-alone" not in names
+
+
+def actions_of(service: str) -> set[str]:
+    """Every operation of a service as an action."""
+    return {f"{service}:{operation}" for operation in model(service).operation_names}
+
+
+def pods_find_what_they_use(shop: Shop, kubectl: Callable[..., Any]) -> None:
+    for workload, variable, value in (
+        ("sender", "ORDERS_URL", shop.outputs["url"]),
+        ("publisher", "PLACED_ARN", shop.outputs["topic"]),
+        ("reader", "PHOTOS", shop.outputs["bucket"].rpartition(":")[2]),
+    ):
+        pod = kubectl("get", "deployment", workload, "-n", shop.namespace)["spec"]["template"]["spec"]
+        assert {"name": variable, "value": value} in pod["containers"][0]["env"]
+        account = kubectl("get", "serviceaccount", workload, "-n", shop.namespace)["metadata"]
+        assert account["annotations"]["eks.amazonaws.com/role-arn"].endswith(f":role/{shop.namespace}-{workload}")
+
+
+def only_those_pods_reach_aws(shop: Shop, kubectl: Callable[..., Any]) -> None:
+    for workload in (*LEVELS, "alone"):
+        egress = kubectl("get", "networkpolicy", workload, "-n", shop.namespace)["spec"]["egress"]
+        outside = [rule for rule in egress for peer in rule["to"] if "ipBlock" in peer]
+        assert len(outside) == (0 if workload == "alone" else 1)
+        assert all(rule["ports"] == [{"port": 443, "protocol": "TCP"}] for rule in outside)
+
+
+def roles_are_taken_by_their_own_service_account_alone(shop: Shop) -> None:
+    for workload in LEVELS:
+        trust = shop.api.call("iam", "GetRole", RoleName=f"{shop.namespace}-{workload}")["Role"]["AssumeRolePolicyDocument"]
+        (statement,) = trust["Statement"]
+        assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+        conditions = statement["Condition"]["StringEquals"]
+        assert f"system:serviceaccount:{shop.namespace}:{workload}" in conditions.values()
+        assert "sts.amazonaws.com" in conditions.values()
+
+
+def nothing_of_it_is_open(shop: Shop) -> None:
+    name = shop.outputs["bucket"].rpartition(":")[2]
+    closed = shop.api.call("s3", "GetPublicAccessBlock", Bucket=name)["PublicAccessBlockConfiguration"]
+    assert all(closed.values())
+    assert len(closed) == 4
+    documents = [
+        shop.api.call("s3", "GetBucketPolicy", Bucket=name)["Policy"],
+        shop.api.call("sqs", "GetQueueAttributes", QueueUrl=shop.outputs["url"], AttributeNames=["Policy"])["Attributes"]["Policy"],
+        shop.api.call("sns", "GetTopicAttributes", TopicArn=shop.outputs["topic"])["Attributes"]["Policy"],
+    ]
+    for document in map(json.loads, documents):
+        (statement,) = document["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
