@@ -9,26 +9,35 @@ from typing import Any
 import yaml
 
 from idp_components.core.context import Context
+from idp_components.core.ledger import Ledger
 from idp_components.core.manifest import waves
 from idp_components.core.spec import SpecError
 from idp_components.project import PROJECT_FILE, find_root
 from idp_components.stack import compose, teams
-from idp_components.testing import config_text, plain, run
+from idp_components.testing import Recording, config_text, plain, run
 
 
 def render(stack: str, root: Path | None = None) -> list[dict[str, Any]]:
     """The manifests of a stack in the order in which they can be applied. Secret values are only named. Raises SpecError."""
+    return in_order(plain(manifest) for manifest in declared(stack, root)[0].manifests())
+
+
+def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:
+    """What a stack would register, and what it declares. Raises SpecError."""
     root = root or find_root()
     project = _yaml(root / PROJECT_FILE)
     name = project["name"]
     folder = root / project.get("main", ".") / "teams"
     config = _config(root, project, stack)
 
-    def program() -> None:
-        compose(Context.from_stack(teams(folder)), folder)
+    ledgers: list[Ledger] = []
 
-    recording = run(program, stack_name=stack, project=name, config=config)
-    return in_order(plain(manifest) for manifest in recording.manifests())
+    def program() -> None:
+        context = Context.from_stack(teams(folder))
+        ledgers.append(context.ledger)
+        compose(context, folder)
+
+    return run(program, stack_name=stack, project=name, config=config), ledgers[0]
 
 
 def in_order(manifests: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

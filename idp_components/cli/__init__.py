@@ -11,6 +11,7 @@ COMMANDS = {
     "up": "Bring stacks up on the sandbox and show what runs.",
     "sandbox": "The embedded engine, control plane and AWS endpoint.",
     "render": "Print the plain manifests of a stack.",
+    "graph": "Print who uses what.",
     "check": "Judge manifests or a stack by the rules.",
     "schema": "Print the JSON Schemas of the specs.",
 }

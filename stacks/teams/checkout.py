@@ -1,6 +1,6 @@
 """Team checkout: carts, prices, payment, shipping and mail."""
 
-from idp_components import Container, Context, Port, Resources, Service, ServiceSpec, reference
+from idp_components import Container, Context, Port, Queue, Resources, Service, ServiceSpec, reference
 
 IMAGES = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 SMALL = Resources(cpu_millicores=100, cpu_limit_millicores=200, memory_mib=64, memory_limit_mib=128)
@@ -34,7 +34,13 @@ def compose(context: Context) -> None:
     currency = Service("currencyservice", grpc("currencyservice", 7000, allow_from=("storefront",)), context=context)
     shipping = Service("shippingservice", grpc("shippingservice", 50051, allow_from=("storefront",)), context=context)
     payment = Service("paymentservice", grpc("paymentservice", 50051), context=context)
-    email = Service("emailservice", grpc("emailservice", Port(container=8080, service=5000)), context=context)
+    confirmations = Queue("confirmations", context=context)
+    email = Service(
+        "emailservice",
+        grpc("emailservice", Port(container=8080, service=5000)),
+        uses=[confirmations.connection("receive", "CONFIRMATIONS_QUEUE_URL")],
+        context=context,
+    )
     Service(
         "checkoutservice",
         grpc("checkoutservice", 5050, allow_from=("storefront",)),
@@ -45,6 +51,7 @@ def compose(context: Context) -> None:
             shipping.connection("SHIPPING_SERVICE_ADDR"),
             payment.connection("PAYMENT_SERVICE_ADDR"),
             email.connection("EMAIL_SERVICE_ADDR"),
+            confirmations.connection("send", "CONFIRMATIONS_QUEUE_URL"),
         ],
         context=context,
     )

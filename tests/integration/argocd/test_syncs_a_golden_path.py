@@ -11,10 +11,12 @@ from idp_components import Context, Expose, ServiceSpec
 from idp_components.service import manifests
 from idp_sandbox.process import wait_until
 
-PROGRAM = """
+ROOM = """
 from idp_components import ArgoApplication, ArgoApplicationSpec, Context, GitSource, Team
 context = Context.of("{team}-dev", {{"domain": "example.com", "repositories": ["file://{folder}/"]}})
 context = context.waiting_for(Team("{team}", context=context))
+"""
+APPLICATION = """
 source = GitSource(repository="file://{folder}/deploy", revision="main", path="dev")
 ArgoApplication("hello", ArgoApplicationSpec(source=source), context=context)
 """
@@ -49,14 +51,6 @@ def publish(tmp_path):
 
 def test_a_golden_path_is_synced_changed_and_removed_by_argo_cd(team, publish, project, kubectl, tmp_path):
     namespace, application = f"{team}-dev", f"{team}-dev-hello"
-    destination = {"server": "https://kubernetes.default.svc", "namespace": namespace}
-    room = {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "AppProject",
-        "metadata": {"name": namespace, "namespace": "argocd"},
-        "spec": {"sourceRepos": [f"file://{tmp_path}/*"], "destinations": [destination]},
-    }
-    kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(room))
     publish(team, "v1.0.0")
 
     def state():
@@ -70,7 +64,12 @@ def test_a_golden_path_is_synced_changed_and_removed_by_argo_cd(team, publish, p
     def settles_with(version):
         return state()[:2] == ("Synced", "Healthy") and image().endswith(version)
 
-    program = project(PROGRAM.format(team=team, folder=tmp_path))
+    program = project(ROOM.format(team=team, folder=tmp_path))
+    program.up()
+    # A folder of this machine, which no team's project allows.
+    local = json.dumps({"spec": {"sourceRepos": [f"file://{tmp_path}/*"]}})
+    kubectl("patch", "appproject", namespace, "-n", "argocd", "--type", "merge", "--patch", local)
+    program.write((ROOM + APPLICATION).format(team=team, folder=tmp_path))
     program.up()
     assert wait_until(lambda: settles_with("v1.0.0"), 90, step=1), state()
 
@@ -81,4 +80,4 @@ def test_a_golden_path_is_synced_changed_and_removed_by_argo_cd(team, publish, p
     program.pulumi("destroy", "--yes", "--skip-preview")
     assert "NotFound" in kubectl("get", "application", application, "-n", "argocd", check=False)
     assert "NotFound" in kubectl("get", "namespace", namespace, check=False)
-    kubectl("delete", "appproject", namespace, "-n", "argocd")
+    assert "NotFound" in kubectl("get", "appproject", namespace, "-n", "argocd", check=False)

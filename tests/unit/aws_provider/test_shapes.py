@@ -15,6 +15,7 @@ from idp_sandbox.plugins.aws.kinds import KINDS
 from idp_sandbox.plugins.aws.shapes import at, from_pairs, property_name, put
 from idp_sandbox.plugins.values import UNKNOWN
 
+INPUTS = {token: sorted(requests.inputs_of(kind)) for token, kind in KINDS.items()}  # loads the models, which takes a second
 SCALARS = st.none() | st.booleans() | st.integers(-5, 10**6) | st.text(max_size=8)
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3), max_leaves=6
@@ -25,7 +26,7 @@ VALUES = st.recursive(
 def wild_inputs(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A type, and values of any form for some of its inputs."""
     token = draw(st.sampled_from(sorted(KINDS)))
-    names = draw(st.lists(st.sampled_from(sorted(requests.inputs_of(KINDS[token]))), max_size=6, unique=True))
+    names = draw(st.lists(st.sampled_from(INPUTS[token]), max_size=6, unique=True))
     return token, {name: draw(VALUES) for name in names}
 
 
