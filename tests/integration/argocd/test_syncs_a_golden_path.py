@@ -25,7 +25,7 @@ ArgoApplication("hello", ArgoApplicationSpec(source=source), context=context)
 @pytest.fixture
 def team(sandbox):
     sandbox.up(lambda line: print(line, file=sys.stderr), with_argocd=True)
-    return f"t{uuid.uuid4().hex[:8]}"
+    return f"test-{uuid.uuid4().hex[:8]}"
 
 
 @pytest.fixture

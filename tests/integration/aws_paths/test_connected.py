@@ -76,7 +76,7 @@ def shop(project: Callable[..., Project], sandbox: Sandbox, monkeypatch: pytest.
     for name, value in sandbox.env().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    namespace = f"t{uuid.uuid4().hex[:8]}-dev"
+    namespace = f"test-{uuid.uuid4().hex[:8]}-dev"
     made = project(PROGRAM.format(stack=namespace))
     made.up()
     return Shop(made, namespace, made.outputs(), Api({}))
