@@ -22,8 +22,8 @@ LOG_WIDTH = 120
 """Columns of the table in a pipeline's log."""
 HINTS = (
     ('eval "$(.venv/bin/idp sandbox env)"', "then kubectl and pulumi speak to the sandbox, as in: kubectl get pods -A"),
-    (".venv/bin/idp render checkout-dev", "the plain manifests behind a stack"),
-    (".venv/bin/idp check checkout-dev", "what the rules say about it"),
+    (".venv/bin/idp check checkout-dev", "what the rules say about a stack"),
+    (".venv/bin/idp graph checkout-dev catalog-dev storefront-dev", "who uses what, as a flowchart"),
 )
 
 

@@ -19,7 +19,7 @@ class Component:
     name: str
     namespace: str
     address: str
-    """`host:port` inside the cluster; empty where nothing listens."""
+    """`host:port` inside the cluster, or the ARN of what AWS has; empty where there is neither."""
     url: str
     """URL from outside; empty where it isn't exposed."""
     changes: Mapping[str, int]
@@ -87,7 +87,7 @@ def _component(resource: Mapping[str, Any], counted: Counter[str]) -> Component:
         kind=resource["type"].removeprefix(COMPONENT_PREFIX),
         name=resource["urn"].rsplit("::", 1)[1],
         namespace=f"{inputs.get('team', '')}-{inputs.get('environment', '')}",
-        address=outputs.get("address") or "",
+        address=outputs.get("address") or outputs.get("arn") or "",
         url=outputs.get("url") or "",
         changes=dict(counted),
     )

@@ -21,7 +21,7 @@ ELSEWHERE = ("kube-system", "argocd", "default")
 @pytest.fixture(scope="module")
 def rooms(kubectl):
     """The rooms of two teams, as the builder makes them, by environment."""
-    names = {environment: f"t{uuid.uuid4().hex[:10]}" for environment in ROOMS}
+    names = {environment: f"test-{uuid.uuid4().hex[:10]}" for environment in ROOMS}
     contexts = {environment: Context.of(f"{name}-{environment}", CONFIG) for environment, name in names.items()}
     for context in contexts.values():
         items = team(context.team, TeamSpec(), context)
