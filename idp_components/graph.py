@@ -69,7 +69,7 @@ def graph(ledgers: Iterable[Ledger]) -> Graph:
             for use in entry.uses:
                 target = f"{use.team}/{use.name}"
                 nodes.setdefault(target, Node(use.team, use.name, ""))
-                edges.add(Edge(source, target, str(use.port or use.access)))
+                edges.add(Edge(source, target, use.by))
     by_place = sorted(edges, key=lambda edge: (edge.source, edge.target, edge.by))
     return Graph(dict(sorted(nodes.items())), tuple(by_place))
 

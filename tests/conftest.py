@@ -6,8 +6,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from idp_sandbox import Sandbox
+
+# A busy machine is slow: that is no finding.
+settings.register_profile("no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no-clock")
 
 VARIABLE = "IDP_TEST_SANDBOX"
 

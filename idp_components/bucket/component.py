@@ -9,7 +9,7 @@ from idp_components.bucket.spec import BucketSpec
 from idp_components.core.apply_aws import attribute
 from idp_components.core.aws import Ref
 from idp_components.core.component import GoldenPath
-from idp_components.core.connection import Connection, access_level
+from idp_components.core.connection import AWS_API, Connection, access_level
 from idp_components.core.context import Context
 
 
@@ -33,4 +33,4 @@ class Bucket(GoldenPath):
         """What a workload puts into its `uses`: rights to `read`, `write` or `read-write`, and the bucket's name in `variable`."""
         access_level(f"{self.context.team}.{self.name}", access, resources.LEVELS)
         statements = resources.statements(access, self.arn, self._objects)
-        return Connection(self.context.team, self.name, None, variable, access, self.bucket, statements)
+        return Connection(self.context.team, self.name, None, {variable: self.bucket}, access, statements, (AWS_API,))

@@ -105,6 +105,14 @@ class Context:
         """The same context, whose components are created after `resources`."""
         return replace(self, after=(*self.after, *resources))
 
+    def of_team(self, team: str) -> Context:
+        """The context of another team, same environment and cluster, for what the platform declares on its behalf. Raises SpecError."""
+        known = self.ledger.teams
+        check_name(team, "team")
+        if known and team not in known:
+            raise SpecError(f"team {team!r} does not exist; teams: {', '.join(sorted(known))}")
+        return replace(self, team=team, ledger=Ledger(team, known))
+
     @classmethod
     def of(cls, stack: str, config: Mapping[str, Any], teams: Iterable[str] = ()) -> Context:
         """The context of a stack named `<team>-<environment>` with the values of its `idp:` config. Raises SpecError."""

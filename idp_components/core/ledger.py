@@ -33,8 +33,8 @@ class Ledger:
     teams: frozenset[str] = frozenset()
     """Teams that exist; empty where the project doesn't list them."""
     entries: dict[str, Entry] = field(default_factory=dict)
-    objects: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Who makes which object of the namespace, by its kind and name."""
+    objects: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Who makes which object, by its kind, namespace and name."""
 
     def add(self, entry: Entry) -> None:
         """Record a component. Raises SpecError for an unusable or taken name and for connections that can't be made."""
@@ -53,7 +53,7 @@ class Ledger:
         """Record the objects that a component makes. Raises SpecError for one that another component makes too."""
         for manifest in manifests:
             kind, name = manifest["kind"], manifest["metadata"]["name"]
-            owner = self.objects.setdefault((kind, name), place)
+            owner = self.objects.setdefault((kind, manifest["metadata"].get("namespace", ""), name), place)
             if owner != place:
                 raise SpecError(
                     f"{place}: its {kind} {name!r} is one of {owner} too; choose another name, such as '{place.split('.')[1]}-2'"
@@ -110,8 +110,7 @@ def _check_uses(entry: Entry, place: str, teams: frozenset[str]) -> None:
             )
         if teams and connection.team not in teams:
             raise SpecError(f"{where}: team {connection.team!r} does not exist; teams: {', '.join(sorted(teams))}")
-        if other := seen.get(connection.variable):
-            raise SpecError(
-                f"{where}: variable {connection.variable!r} is set by {other} already; name another, for example '{connection.variable}_2'"
-            )
-        seen[connection.variable] = connection
+        for variable in connection.variables:
+            if other := seen.get(variable):
+                raise SpecError(f"{where}: variable {variable!r} is set by {other} already; name another, for example '{variable}_2'")
+            seen[variable] = connection

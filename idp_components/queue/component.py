@@ -7,7 +7,7 @@ import pulumi
 from idp_components.core.apply_aws import attribute
 from idp_components.core.aws import Ref
 from idp_components.core.component import GoldenPath
-from idp_components.core.connection import Connection, access_level
+from idp_components.core.connection import AWS_API, Connection, access_level
 from idp_components.core.context import Context
 from idp_components.queue import resources
 from idp_components.queue.spec import QueueSpec
@@ -33,4 +33,4 @@ class Queue(GoldenPath):
         """What a workload puts into its `uses`: rights to `send` or `receive`, and the queue's URL in `variable`. Raises SpecError."""
         access_level(f"{self.context.team}.{self.name}", access, resources.LEVELS)
         statements = (resources.statement(access, self.arn),)
-        return Connection(self.context.team, self.name, None, variable, access, self.url, statements)
+        return Connection(self.context.team, self.name, None, {variable: self.url}, access, statements, (AWS_API,))

@@ -13,7 +13,7 @@ from idp_components.core.apply import apply_manifest
 from idp_components.core.apply_aws import attribute
 from idp_components.core.aws import Ref
 from idp_components.core.component import GoldenPath
-from idp_components.core.connection import VARIABLE_PATTERN, Connection
+from idp_components.core.connection import ADDRESS, VARIABLE_PATTERN, Connection
 from idp_components.core.context import Context
 from idp_components.core.manifest import Manifest
 from idp_components.core.spec import SpecError
@@ -106,7 +106,7 @@ class Service(_WorkloadPath):
 
     def connection(self, variable: str) -> Connection:
         """What another workload of the team puts into its `uses`: the address arrives there in `variable` as `host:port`."""
-        return Connection(self.context.team, self.name, self.port, variable)
+        return Connection(self.context.team, self.name, self.port, {variable: ADDRESS})
 
 
 class Worker(_WorkloadPath):

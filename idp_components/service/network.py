@@ -25,9 +25,6 @@ DNS = {
     "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
 }
 
-INSIDE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-"""Private, shared and link-local addresses (RFC 1918, 6598, 3927), among them the cluster's own and the node's metadata service."""
-
 
 def network_policy(
     name: str, context: Context, component: str, *, uses: Sequence[Connection], ingress: Sequence[dict[str, Any]] = ()
@@ -41,7 +38,7 @@ def network_policy(
             "podSelector": {"matchLabels": {labels.NAME: name}},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": list(ingress),
-            "egress": [DNS, *(_egress(use, context) for use in uses if use.port is not None), *_to_aws(uses)],
+            "egress": [DNS, *(_egress(use, context) for use in uses if use.port is not None), *_outside(uses)],
         },
     }
 
@@ -149,11 +146,16 @@ def _egress(use: Connection, context: Context) -> dict[str, Any]:
     return {"to": [peer], "ports": [{"port": PORT_NAME}]}
 
 
-def _to_aws(uses: Sequence[Connection]) -> list[dict[str, Any]]:
-    """Services of AWS answer at public addresses: HTTPS out, but to nothing inside."""
-    if all(use.port is not None for use in uses):
-        return []
-    return [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": list(INSIDE)}}], "ports": [{"port": 443, "protocol": "TCP"}]}]
+def _outside(uses: Sequence[Connection]) -> list[dict[str, Any]]:
+    """The ways out of the cluster, each once."""
+    ways = dict.fromkeys(way for use in uses for way in use.egress)
+    return [
+        {
+            "to": [{"ipBlock": {"cidr": way.cidr, **({"except": list(way.excluding)} if way.excluding else {})}}],
+            "ports": [{"port": way.port, "protocol": "TCP"}],
+        }
+        for way in ways
+    ]
 
 
 def _from(namespace_labels: dict[str, str], port: str = PORT_NAME) -> dict[str, Any]:

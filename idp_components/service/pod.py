@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp_components.core import labels, naming
-from idp_components.core.connection import Connection
+from idp_components.core.connection import ADDRESS, Connection, SecretValue
 from idp_components.core.context import Context
 from idp_components.core.manifest import Manifest
 from idp_components.core.spec import SpecError
@@ -136,7 +136,7 @@ def _env(name: str, spec: Workload, context: Context, wiring: Wiring, port: int 
     entries: list[tuple[str, dict[str, Any]]] = [] if port is None else [("PORT", {"value": str(port)})]
     entries += [(key, _env_value(value)) for key, value in spec.env.items()]
     entries += [(key, {"valueFrom": {"secretKeyRef": {"name": wiring.secret_name, "key": key}}}) for key in wiring.secret_keys]
-    entries += [(use.variable, {"value": _carried(use, context)}) for use in wiring.uses]
+    entries += [(variable, _carried(value, use, context)) for use in wiring.uses for variable, value in use.variables.items()]
     seen: set[str] = set()
     for key, _ in entries:
         if key in seen:
@@ -148,9 +148,13 @@ def _env(name: str, spec: Workload, context: Context, wiring: Wiring, port: int 
     return [{"name": key, **value} for key, value in sorted(entries, key=lambda entry: entry[0])]
 
 
-def _carried(use: Connection, context: Context) -> Any:
+def _carried(value: Any, use: Connection, context: Context) -> dict[str, Any]:
     """What a connection's variable carries: the address inside the cluster, or what the provider says."""
-    return use.value if use.port is None else naming.service_address(use.name, use.team, context.environment, use.port)
+    if isinstance(value, SecretValue):
+        return {"valueFrom": {"secretKeyRef": {"name": value.secret, "key": value.key}}}
+    if value is ADDRESS and use.port is not None:
+        return {"value": naming.service_address(use.name, use.team, context.environment, use.port)}
+    return {"value": value}
 
 
 def _env_value(value: str | SecretKey) -> dict[str, Any]:

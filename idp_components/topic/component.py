@@ -7,7 +7,7 @@ import pulumi
 from idp_components.core.apply_aws import attribute
 from idp_components.core.aws import Ref
 from idp_components.core.component import GoldenPath
-from idp_components.core.connection import Connection, access_level
+from idp_components.core.connection import AWS_API, Connection, access_level
 from idp_components.core.context import Context
 from idp_components.topic import resources
 from idp_components.topic.spec import TopicSpec
@@ -30,4 +30,5 @@ class Topic(GoldenPath):
     def connection(self, access: str, variable: str) -> Connection:
         """What a workload puts into its `uses`: the right to `publish`, and the topic's ARN in `variable`. Raises SpecError."""
         access_level(f"{self.context.team}.{self.name}", access, resources.LEVELS)
-        return Connection(self.context.team, self.name, None, variable, access, self.arn, (resources.statement(access, self.arn),))
+        statements = (resources.statement(access, self.arn),)
+        return Connection(self.context.team, self.name, None, {variable: self.arn}, access, statements, (AWS_API,))

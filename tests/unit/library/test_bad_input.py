@@ -5,7 +5,7 @@ import re
 import pytest
 
 from idp_components import Container, Health, Resources, Scaling, ScheduledJobSpec, ServiceSpec, SpecError, reference
-from idp_components.core.connection import Connection
+from idp_components.core.connection import ADDRESS, Connection
 from idp_components.core.context import Context
 from idp_components.core.ledger import Entry, Ledger
 from idp_components.core.manifest import overridden
@@ -20,7 +20,7 @@ def spec(**fields):
 
 
 def use(name, port=80, team="shop", variable="ADDR"):
-    return Connection(team, name, port, variable)
+    return Connection(team, name, port, {variable: ADDRESS})
 
 
 def ledger(*entries, teams=()):

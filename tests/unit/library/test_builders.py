@@ -4,7 +4,7 @@ import pytest
 
 from idp_components import Container, Expose, Health, Metrics, Port, Scaling, SecretKey, ServiceSpec, WorkerSpec
 from idp_components.core import labels
-from idp_components.core.connection import Connection
+from idp_components.core.connection import ADDRESS, Connection
 from idp_components.core.context import Context
 from idp_components.core.manifest import merged, waves
 from idp_components.service import manifests
@@ -104,7 +104,7 @@ def test_a_new_pod_has_its_startup_time_and_an_old_one_its_time_to_finish():
 
 
 def test_a_connection_gives_the_variable_the_egress_and_inside_the_team_the_ingress():
-    uses = (Connection("shop", "mail", 5000, "MAIL"), Connection("catalog", "products", 3550, "PRODUCTS"))
+    uses = (Connection("shop", "mail", 5000, {"MAIL": ADDRESS}), Connection("catalog", "products", 3550, {"PRODUCTS": ADDRESS}))
     built = manifests.service("cart", ServiceSpec(image=IMAGE, port=8080), context(), Wiring(uses))
     env = {e["name"]: e["value"] for e in container({m["kind"]: m for m in built})["env"]}
     assert env == {
