@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
+    from idp_components.database.component import Database
+    from idp_components.database.spec import DatabaseSpec, InCluster, Migration
     from idp_components.preview_application_set.component import PreviewApplicationSet
     from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.queue.component import Queue
@@ -42,11 +44,15 @@ __all__ = [
     "ChartSource",
     "Container",
     "Context",
+    "Database",
+    "DatabaseSpec",
     "Expose",
     "GitSource",
     "Health",
     "IgnoredDifference",
+    "InCluster",
     "Metrics",
+    "Migration",
     "Port",
     "PreviewApplicationSet",
     "PreviewApplicationSetSpec",
@@ -90,6 +96,8 @@ _HOMES = (
     "topic.component",
     "bucket.spec",
     "bucket.component",
+    "database.spec",
+    "database.component",
 )
 
 

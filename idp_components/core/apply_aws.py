@@ -40,7 +40,7 @@ ALWAYS = ("arn",)
 
 
 def _wanted(resources: list[Aws]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {resource.name: set(ALWAYS) for resource in resources}
+    found: dict[str, set[str]] = {resource.name: {*ALWAYS, *resource.decides} for resource in resources}
     for resource in resources:
         for reference in _references(resource.properties):
             found[reference.resource].add(reference.attribute)

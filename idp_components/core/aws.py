@@ -21,6 +21,8 @@ class Aws:
     properties: Mapping[str, Any]
     protect: bool = False
     """Whether Pulumi refuses to delete it until somebody says so on purpose."""
+    decides: tuple[str, ...] = ()
+    """Attributes that AWS decides and the component reads, beside those that other resources refer to."""
 
 
 @dataclass(frozen=True)
