@@ -21,6 +21,8 @@ class Aws:
     properties: Mapping[str, Any]
     protect: bool = False
     """Whether Pulumi refuses to delete it until somebody says so on purpose."""
+    retain: bool = False
+    """Whether it stays at AWS when Pulumi forgets it: what outlives its stack may need it."""
     decides: tuple[str, ...] = ()
     """Attributes that AWS decides and the component reads, beside those that other resources refer to."""
 

@@ -78,7 +78,7 @@ class Cluster(Spec):
     """Addresses of the VPC, in which databases answer."""
     cluster_security_group: str | None = Field(default=None, pattern=SECURITY_GROUP_PATTERN, examples=["sg-0a1b2c3d4e5f60718"])
     """Security group of the cluster's nodes; pods with groups of their own keep it, so that DNS and probes still reach them."""
-    image_mirror: str = Field(default="public.ecr.aws/", pattern=r"^\S+/$", examples=["123456789012.dkr.ecr.eu-central-1.amazonaws.com/ecr-public/"])
+    image_mirror: str = Field(default="public.ecr.aws/", pattern=r"^\S+/$", examples=["registry.example.com/ecr-public/"])
     """Prefix of the images that the platform itself runs: Amazon's public registry, or a pull-through cache of it."""
     alarm_topic: str | None = Field(default=None, pattern=TOPIC_PATTERN, examples=["arn:aws:sns:eu-central-1:123456789012:alarms"])
     """ARN of the SNS topic that CloudWatch alarms go to."""

@@ -14,7 +14,6 @@ from idp_components.core.aws import Ref
 from idp_components.core.component import GoldenPath
 from idp_components.core.connection import Connection, access_level
 from idp_components.core.context import Context
-from idp_components.core.manifest import Manifest
 from idp_components.core.spec import SpecError
 from idp_components.database import jobs, manifests, reach, resources
 from idp_components.database.engines import LOGINS, login
@@ -37,7 +36,7 @@ class Database(GoldenPath):
     """Where it answers."""
 
     def __init__(self, name: str, spec: DatabaseSpec, *, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, spec, lambda: _planned(plan(name, spec, context)), context=context, opts=opts)
+        super().__init__(name, spec, lambda: manifests.planned(plan(name, spec, context)), context=context, opts=opts)
         self._plan = plan(name, spec, context)
         self._passwords = {access: password(naming.child(name, f"{access}-password"), parent=self) for access in LOGINS}
         self._server, server_objects = self._on_rds() if self._plan.on_rds else self._in_cluster()
@@ -75,12 +74,12 @@ class Database(GoldenPath):
     """Hosts of the read replicas."""
 
     def _in_cluster(self) -> tuple[Server, list[pulumi.Resource]]:
-        superuser = self.create_secret("superuser", {"password": password(naming.child(self.name, "superuser-password"), parent=self)})
+        superuser = self.create_secret("superuser", {"password": self._superuser_password()})
         server = reach.in_cluster(self._plan, superuser)
         return server, self.create(manifests.in_cluster(self._plan, server), protected=self._kept)
 
     def _on_rds(self) -> tuple[Server, list[pulumi.Resource]]:
-        chosen = None if self._plan.managed_master else password(naming.child(self.name, "superuser-password"), parent=self)
+        chosen = None if self._plan.managed_master else self._superuser_password()
         made = self.create_aws(resources.database(self._plan, chosen))
         self._replicas = [
             attribute(made, Ref(resources.replica(self.name, number), "address")) for number in range(1, self._plan.spec.read_replicas + 1)
@@ -90,6 +89,9 @@ class Database(GoldenPath):
             return Server(host, clients, superuser=self.create_secret("superuser", {"password": chosen})), list(made.values())
         managed = attribute(made, Ref(self.name, "masterUserSecrets")).apply(lambda secrets: secrets[0]["secretArn"])
         return Server(host, clients, managed=managed), list(made.values())
+
+    def _superuser_password(self) -> pulumi.Output[str]:
+        return password(naming.child(self.name, "superuser-password"), parent=self, protect=bool(self._kept))  # as the data has it
 
     def _login_secret(self, access: str, made: pulumi.Output[str]) -> pulumi.Output[str]:
         engine, user = self._plan.engine, login(access)
@@ -118,19 +120,6 @@ class Database(GoldenPath):
     @property
     def _kept(self) -> Sequence[str]:
         return KEEP if self.context.profile.protect_data else ()
-
-
-def _planned(made: Plan) -> list[Manifest]:
-    """The objects with stand-ins for what is only decided later: names can be checked before anything is registered."""
-    server = reach.in_cluster(made, "superuser") if not made.on_rds else Server("host", "sg-clients", "superuser", "arn")
-    secrets = dict.fromkeys(LOGINS, "secret")
-    owner = reach.connection(made, server, "owner", "secret")
-    found = jobs.logins(made, reach.administration(made, server, secrets), "arn" if made.managed_master else None)
-    if made.spec.migration:
-        found += jobs.migration(made, made.spec.migration, owner)
-    if made.on_rds:
-        return found
-    return [*manifests.in_cluster(made, server), *found, *(jobs.backup(made, owner) if made.backup_days else [])]
 
 
 def _after(value: pulumi.Output[str], ready: Sequence[pulumi.Resource]) -> pulumi.Output[str]:

@@ -8,9 +8,8 @@ from idp_components.core import naming
 from idp_components.core.connection import Connection
 from idp_components.core.manifest import Manifest, overridden
 from idp_components.database.plan import AWS_CLI, Plan
-from idp_components.database.reach import Server
-from idp_components.database.sql import BACKUPS, FOLDER, MASTER_FILE, backup_file, logins_files
 from idp_components.database.spec import Migration
+from idp_components.database.sql import BACKUPS, FOLDER, MASTER_FILE, backup_file, logins_files
 from idp_components.service import network
 from idp_components.service.manifests import once, scheduled_job
 from idp_components.service.pod import Wiring, check_registry, metadata, objects_of_pod, pod_spec
@@ -41,7 +40,16 @@ def logins(plan: Plan, administration: Connection, role_arn: Any = None) -> list
     pod = pod_spec(name, workload, plan.context, wiring)
     if plan.managed_master:
         pod = _with_master_password(plan, pod, administration)
-    job = once(name, LOGINS_JOB, workload, plan.context, said=[workload.model_dump(mode="json"), plan.database], pod=pod, retries=RETRIES, job=plan.name)
+    job = once(
+        name,
+        LOGINS_JOB,
+        workload,
+        plan.context,
+        said=[workload.model_dump(mode="json"), plan.database],
+        pod=pod,
+        retries=RETRIES,
+        job=plan.name,
+    )
     return [*_around(name, workload, plan, LOGINS_JOB, wiring), job]
 
 
@@ -61,9 +69,7 @@ def backup(plan: Plan, owner: Connection) -> list[Manifest]:
         image=plan.image,
         schedule=f"{_minute(name)} 2 * * *",
         resources=SMALL,
-        container=Container(
-            command=("sh", f"{FOLDER}/backup.sh"), user_id=DATABASE_UID, files={f"{FOLDER}/backup.sh": backup_file(plan)}
-        ),
+        container=Container(command=("sh", f"{FOLDER}/backup.sh"), user_id=DATABASE_UID, files={f"{FOLDER}/backup.sh": backup_file(plan)}),
     )
     claim = {
         "apiVersion": "v1",

@@ -7,6 +7,8 @@ from typing import Any
 from idp_components.core import labels
 from idp_components.core.connection import Connection, SecretValue
 from idp_components.core.manifest import Manifest
+from idp_components.database import jobs, reach
+from idp_components.database.engines import LOGINS
 from idp_components.database.jobs import DATABASE_UID, HARDENED, claim_spec, with_volume
 from idp_components.database.plan import Plan
 from idp_components.database.reach import Server
@@ -40,6 +42,19 @@ QUESTIONS = {
 """Commands that exit 0 once the server answers; neither needs a password."""
 
 
+def planned(plan: Plan) -> list[Manifest]:
+    """All objects, with stand-ins for what is only decided later: they can be judged before anything is registered."""
+    server = Server("host", "sg-00000000", "superuser", "arn") if plan.on_rds else reach.in_cluster(plan, "superuser")
+    administration = reach.administration(plan, server, dict.fromkeys(LOGINS, "secret"))
+    owner = reach.connection(plan, server, "owner", "secret")
+    found = jobs.logins(plan, administration, "arn" if plan.managed_master else None)
+    if plan.spec.migration:
+        found += jobs.migration(plan, plan.spec.migration, owner)
+    if plan.on_rds:
+        return found
+    return [*in_cluster(plan, server), *found, *(jobs.backup(plan, owner) if plan.backup_days else [])]
+
+
 def in_cluster(plan: Plan, server: Server) -> list[Manifest]:
     """The server's objects."""
     context, name = plan.context, plan.name
@@ -50,7 +65,7 @@ def in_cluster(plan: Plan, server: Server) -> list[Manifest]:
         container=Container(
             command=POSTGRES_COMMAND if postgres else MYSQL_COMMAND,
             user_id=DATABASE_UID,
-            writable_paths=("/tmp", "/var/run/postgresql" if postgres else "/var/run/mysqld"),  # noqa: S108  the pod's own
+            writable_paths=("/tmp", "/var/run/postgresql" if postgres else "/var/run/mysqld"),
             files={HBA: ALLOWED} if postgres else {},
         ),
     )

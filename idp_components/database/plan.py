@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from idp_components.core.context import Context
 from idp_components.core.spec import SpecError
@@ -57,15 +56,10 @@ class Plan:
         """Who may make logins."""
         return "platform" if self.on_rds else self.engine.superuser
 
-    @cached_property
+    @property
     def database(self) -> str:
-        """Name of the database inside. Raises SpecError for one that the engine has for itself."""
-        name = self.spec.database_name or self.name.replace("-", "_")
-        if name in self.engine.taken:
-            raise SpecError(
-                f"{self.place}.database_name: {name!r} is {self.engine.name}'s own; use another, for example database_name='{name}_data'"
-            )
-        return name
+        """Name of the database inside."""
+        return self.spec.database_name or self.name.replace("-", "_")
 
     @property
     def backup_days(self) -> int:
@@ -89,5 +83,9 @@ def plan(name: str, spec: DatabaseSpec, context: Context) -> Plan:
             f"{made.place}.restore_from_snapshot: {spec.restore_from_snapshot!r} is refused: a snapshot of RDS can only become a database "
             "on RDS, and this one runs in the cluster; add runs_on='rds', or load a dump"
         )
-    assert made.database  # refused here, where it is said
+    if made.database in made.engine.taken:
+        raise SpecError(
+            f"{made.place}.database_name: {made.database!r} is {spec.engine}'s own; "
+            f"use another, for example database_name='{made.database}_data'"
+        )
     return made

@@ -23,7 +23,7 @@ BACKUP_WINDOW, MAINTENANCE_WINDOW = "01:00-02:00", "sun:03:00-sun:04:00"
 KEY_WAIT_DAYS = 30
 """Days in which a key can be brought back before what it encrypts is lost (KMS, "Deleting keys")."""
 WITHOUT_INSIGHTS = ("micro", "small")
-"""Sizes of burstable classes on which MySQL has no Performance Insights (RDS, "Amazon RDS DB engine … support for Performance Insights")."""
+"""Sizes on which MySQL has no Performance Insights (RDS, "DB engine, Region and instance class support for Performance Insights")."""
 BYTES_PER_GIB = 1024**3
 BUSY_PERCENT = 80
 CONNECTIONS = {"micro": 64, "small": 128, "medium": 256, "large": 512}
@@ -45,6 +45,7 @@ def database(plan: Plan, password: Any = None) -> list[Aws]:
                 "tags": tags(name, plan.context),
             },
             protect=keep,
+            retain=keep,  # the final snapshot can't be read without it
         ),
         Aws("aws:kms/alias:Alias", naming.child(name, "alias"), {"name": f"alias/{identifier(plan)}", "targetKeyId": Ref(key, "keyId")}),
         *_network(plan),
@@ -158,7 +159,9 @@ def _instance(plan: Plan, password: Any) -> Aws:
 
 def _replica(plan: Plan, number: int) -> Aws:
     source = {"replicateSourceDb": Ref(plan.name, "identifier"), "skipFinalSnapshot": True}
-    return Aws(INSTANCE, replica(plan.name, number), {**_common(plan, f"{identifier(plan)}-replica-{number}"), **source}, decides=("address",))
+    return Aws(
+        INSTANCE, replica(plan.name, number), {**_common(plan, f"{identifier(plan)}-replica-{number}"), **source}, decides=("address",)
+    )
 
 
 def _common(plan: Plan, name: str) -> dict[str, Any]:
@@ -190,34 +193,22 @@ def _common(plan: Plan, name: str) -> dict[str, Any]:
 def _alarms(plan: Plan) -> list[Aws]:
     spec, name = plan.spec, plan.name
     size = (spec.instance_class or plan.context.profile.database_instance_class).rsplit(".", 1)[1]
-    connections = CONNECTIONS.get(size, 1024)
-    here = {"dimensions": {"DBInstanceIdentifier": Ref(name, "identifier")}}
-    low = max(spec.storage_gib // 10, 2)
+    connections, low = CONNECTIONS.get(size, 1024), max(spec.storage_gib // 10, 2)
+
+    def watched(role: str, metric: str, statistic: str, meaning: str, *, above: float | None = None, below: float | None = None) -> Aws:
+        return alarm(
+            naming.child(name, role),
+            plan.context,
+            metric=("AWS/RDS", metric),
+            dimensions={"DBInstanceIdentifier": Ref(name, "identifier")},
+            statistic=statistic,
+            above=above,
+            below=below,
+            meaning=f"database {name} {meaning}",
+        )
+
     return [
-        alarm(
-            naming.child(name, "storage-is-low"),
-            plan.context,
-            metric=("AWS/RDS", "FreeStorageSpace"),
-            below=low * BYTES_PER_GIB,
-            statistic="Minimum",
-            meaning=f"less than {low} GiB of storage are free in database {name}",
-            **here,
-        ),
-        alarm(
-            naming.child(name, "cpu-is-busy"),
-            plan.context,
-            metric=("AWS/RDS", "CPUUtilization"),
-            above=BUSY_PERCENT,
-            statistic="Average",
-            meaning=f"database {name} uses more than {BUSY_PERCENT} percent of its CPU",
-            **here,
-        ),
-        alarm(
-            naming.child(name, "connections-are-many"),
-            plan.context,
-            metric=("AWS/RDS", "DatabaseConnections"),
-            above=connections,
-            meaning=f"more than {connections} connections are open to database {name}",
-            **here,
-        ),
+        watched("storage-is-low", "FreeStorageSpace", "Minimum", f"has less than {low} GiB of storage left", below=low * BYTES_PER_GIB),
+        watched("cpu-is-busy", "CPUUtilization", "Average", f"uses more than {BUSY_PERCENT} percent of its CPU", above=BUSY_PERCENT),
+        watched("connections-are-many", "DatabaseConnections", "Maximum", f"has more than {connections} clients", above=connections),
     ]

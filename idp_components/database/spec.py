@@ -43,7 +43,7 @@ class DatabaseSpec(Spec):
     version: str | None = Field(default=None, examples=["17"])
     """Major version; by default the newest that both places have."""
     runs_on: Literal["cluster", "rds"] | None = Field(default=None, examples=["rds"])
-    """Where it runs; by default what the environment's profile says: `preview` and `dev` in the cluster, `staging` and `production` on RDS."""
+    """Where it runs; by default as the profile says: `preview` and `dev` in the cluster, `staging` and `production` on RDS."""
     database_name: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,62}$", examples=["orders"])
     """Name of the database inside; by default the component's, with `_` for `-`."""
     storage_gib: int = Field(default=SMALLEST_GIB, ge=SMALLEST_GIB, le=LARGEST_GIB, examples=[20])
@@ -88,6 +88,6 @@ class DatabaseSpec(Spec):
         if self.read_replicas and self.blue_green_updates:
             raise ValueError(
                 "blue_green_updates with read_replicas is refused: the switch-over leaves the replicas behind at the old instance, "
-                "promoted or orphaned (hashicorp/terraform-provider-aws, issue 33702); use one of them, for example blue_green_updates=False"
+                "promoted or orphaned (hashicorp/terraform-provider-aws, issue 33702); use one of them, such as blue_green_updates=False"
             )
         return self

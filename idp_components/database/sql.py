@@ -11,32 +11,34 @@ from idp_components.database.plan import Plan
 FOLDER = "/etc/database"
 MASTER_FILE = "/run/master/password"
 BACKUPS = "/backups"
-READ, READ_WRITE, OWNER = (login(access) for access in LOGINS)
+POSTGRES_LOGINS = r"""\set ON_ERROR_STOP on
+\getenv database PGDATABASE
+\getenv read_only_password READ_ONLY_PASSWORD
+\getenv read_write_password READ_WRITE_PASSWORD
+\getenv owner_password OWNER_PASSWORD
 
-GETENVS = "".join(f"\\getenv {login(access)}_password {variable(access)}\n" for access in LOGINS)
-PASSWORDS = "".join(f"ALTER ROLE {login(access)} PASSWORD :'{login(access)}_password';\n" for access in LOGINS)
-POSTGRES_LOGINS = f"""\\set ON_ERROR_STOP on
-\\getenv database PGDATABASE
-{GETENVS}
-SELECT format('CREATE ROLE %I LOGIN', wanted) FROM unnest(ARRAY['{READ}', '{READ_WRITE}', '{OWNER}']) AS wanted
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) \\gexec
-{PASSWORDS}
-GRANT {OWNER} TO CURRENT_USER;
-ALTER DATABASE :"database" OWNER TO {OWNER};
-SET ROLE {OWNER};
+SELECT format('CREATE ROLE %I LOGIN', wanted) FROM unnest(ARRAY['read_only', 'read_write', 'owner']) AS wanted
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) \gexec
+ALTER ROLE read_only PASSWORD :'read_only_password';
+ALTER ROLE read_write PASSWORD :'read_write_password';
+ALTER ROLE owner PASSWORD :'owner_password';
+
+GRANT owner TO CURRENT_USER;
+ALTER DATABASE :"database" OWNER TO owner;
+SET ROLE owner;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"database" TO {READ}, {READ_WRITE};
+GRANT CONNECT ON DATABASE :"database" TO read_only, read_write;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO {READ}, {READ_WRITE};
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO {READ};
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {READ};
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {READ_WRITE};
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {READ_WRITE};
+GRANT USAGE ON SCHEMA public TO read_only, read_write;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO read_only;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO read_only;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO read_write;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO read_write;
 -- What the owner makes later, for example in a migration:
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {READ};
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO {READ};
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {READ_WRITE};
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {READ_WRITE};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO read_only;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO read_only;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO read_write;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO read_write;
 """
 """For psql. The owner of a database owns its schema `public` too (PostgreSQL 15, role `pg_database_owner`)."""
 

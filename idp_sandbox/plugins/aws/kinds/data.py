@@ -22,6 +22,8 @@ RDS_MEMBERS = {
     "backupWindow": "PreferredBackupWindow",
     "maintenanceWindow": "PreferredMaintenanceWindow",
     "finalSnapshotIdentifier": "FinalDBSnapshotIdentifier",
+    "replicateSourceDb": "SourceDBInstanceIdentifier",
+    "snapshotIdentifier": "DBSnapshotIdentifier",
 }
 KINDS = {
     "aws:rds/instance:Instance": Kind(
@@ -29,6 +31,10 @@ KINDS = {
         Call("CreateDBInstance", answer="DBInstance"),
         (Call("DescribeDBInstances", answer="DBInstances[0]"),),
         Call("DeleteDBInstance"),
+        creates={
+            "replicateSourceDb": Call("CreateDBInstanceReadReplica", answer="DBInstance"),
+            "snapshotIdentifier": Call("RestoreDBInstanceFromDBSnapshot", answer="DBInstance"),
+        },
         update=(Call("ModifyDBInstance", {"ApplyImmediately": True}),),
         identity=("identifier",),
         members=RDS_MEMBERS,
@@ -50,9 +56,18 @@ KINDS = {
             "masterUserSecrets": "MasterUserSecret && [MasterUserSecret]",
         },
         composed={"endpoint": "{address}:{port}"},
-        local={"applyImmediately": False},
+        local={"applyImmediately": False, "blueGreenUpdate": None},
         defaults={"skipFinalSnapshot": False},
-        hidden=frozenset({"skipFinalSnapshot", "finalSnapshotIdentifier", "deleteAutomatedBackups", "manageMasterUserPassword"}),
+        hidden=frozenset(
+            {
+                "skipFinalSnapshot",
+                "finalSnapshotIdentifier",
+                "deleteAutomatedBackups",
+                "manageMasterUserPassword",
+                "replicateSourceDb",
+                "snapshotIdentifier",
+            }
+        ),
         fixed=frozenset({"engine", "username", "dbSubnetGroupName", "storageEncrypted", "kmsKeyId", "dbName"}),
         secret=frozenset({"password"}),
         named="identifier",
