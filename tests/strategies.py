@@ -4,9 +4,12 @@ from hypothesis import strategies as st
 
 from idp_components import (
     Container,
+    DatabaseSpec,
     Expose,
     Health,
+    InCluster,
     Metrics,
+    Migration,
     Port,
     Resources,
     Scaling,
@@ -107,3 +110,25 @@ teams = st.builds(
     ),
     budget_usd_per_month=st.none() | st.integers(1, 10_000_000),
 )
+
+
+@st.composite
+def databases(draw):
+    engine, version = draw(st.sampled_from([("postgres", None), ("postgres", "17"), ("postgres", "16"), ("mysql", None), ("mysql", "8.4")]))
+    storage = draw(st.integers(20, 65_536))
+    ceiling = st.integers(-(-storage * 11 // 10), 65_536) if storage * 11 // 10 < 65_536 else st.none()
+    replicas = draw(st.integers(0, 5))
+    return DatabaseSpec(
+        engine=engine,
+        version=version,
+        runs_on=draw(st.none() | st.sampled_from(["cluster", "rds"])),
+        database_name=draw(st.none() | st.from_regex(r"data_[a-z0-9_]{0,50}", fullmatch=True)),
+        storage_gib=storage,
+        max_storage_gib=draw(st.none() | ceiling),
+        instance_class=draw(st.none() | st.sampled_from(["db.t4g.micro", "db.t4g.small", "db.m7g.large", "db.r7g.16xlarge"])),
+        backup_days=draw(st.none() | st.integers(1, 35)),
+        read_replicas=replicas,
+        blue_green_updates=not replicas and draw(st.booleans()),
+        migration=draw(st.none() | st.builds(Migration, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL"))),
+        in_cluster=draw(st.builds(InCluster, storage_gib=st.integers(1, 1024), resources=resources())),
+    )

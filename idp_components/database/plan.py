@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from idp_components.core.context import Context
 from idp_components.core.spec import SpecError
 from idp_components.database.engines import ENGINES, Engine
-from idp_components.database.spec import LARGEST_GIB, DatabaseSpec
+from idp_components.database.spec import LARGEST_GIB, DatabaseSpec, can_grow
 
 AWS_CLI = "aws-cli/aws-cli:2.31.0"
 """Image below the cluster's image mirror."""
@@ -70,7 +70,7 @@ class Plan:
     def max_storage_gib(self) -> int | None:
         """Ceiling of the storage's growth; none for a storage that is at the limit of RDS already."""
         ceiling = min(self.spec.max_storage_gib or self.spec.storage_gib * 2, LARGEST_GIB)
-        return ceiling if ceiling >= self.spec.storage_gib * 1.1 else None
+        return ceiling if can_grow(self.spec.storage_gib, ceiling) else None
 
 
 def plan(name: str, spec: DatabaseSpec, context: Context) -> Plan:

@@ -12,9 +12,12 @@ from idp_components.service.spec import Resources, Variable, Workload
 
 SMALLEST_GIB, LARGEST_GIB = 20, 65_536
 """Storage of type gp3 (RDS, "DB instance storage")."""
-GROWTH = 1.1
-"""The ceiling of storage autoscaling is at least a tenth above the storage (RDS, "Managing capacity automatically")."""
 SNAPSHOT_PATTERN = r"^(rds:)?[A-Za-z](-?[A-Za-z0-9])*$|^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:snapshot:[A-Za-z0-9:-]+$"
+
+
+def can_grow(storage_gib: int, max_storage_gib: int) -> bool:
+    """The ceiling of storage autoscaling is at least a tenth above the storage (RDS, "Managing capacity automatically")."""
+    return max_storage_gib * 10 >= storage_gib * 11
 
 
 class Migration(Workload):
@@ -76,7 +79,7 @@ class DatabaseSpec(Spec):
 
     @model_validator(mode="after")
     def _storage_can_grow(self) -> Self:
-        if self.max_storage_gib is not None and self.max_storage_gib < self.storage_gib * GROWTH:
+        if self.max_storage_gib is not None and not can_grow(self.storage_gib, self.max_storage_gib):
             raise ValueError(
                 f"max_storage_gib={self.max_storage_gib} is too little: use at least a tenth more than storage_gib={self.storage_gib}, "
                 f"for example max_storage_gib={self.storage_gib * 2}"

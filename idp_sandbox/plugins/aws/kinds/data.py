@@ -51,7 +51,6 @@ KINDS = {
             "parameterGroupName": "DBParameterGroups[0].DBParameterGroupName",
             "vpcSecurityGroupIds": "VpcSecurityGroups[].VpcSecurityGroupId",
             "iamDatabaseAuthenticationEnabled": "IAMDatabaseAuthenticationEnabled",
-            "performanceInsightsEnabled": "PerformanceInsightsEnabled",
             "enabledCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
             "masterUserSecrets": "MasterUserSecret && [MasterUserSecret]",
         },
@@ -66,6 +65,8 @@ KINDS = {
                 "manageMasterUserPassword",
                 "replicateSourceDb",
                 "snapshotIdentifier",
+                "performanceInsightsEnabled",  # AWS shows these two, moto doesn't
+                "performanceInsightsKmsKeyId",
             }
         ),
         fixed=frozenset({"engine", "username", "dbSubnetGroupName", "storageEncrypted", "kmsKeyId", "dbName"}),
