@@ -67,8 +67,9 @@ def run(loop: asyncio.AbstractEventLoop, program: str) -> int:
         pulumi.log.error(f"{main.parent} has no {main.name}: write the program there, or name another file in Pulumi.yaml (main: app.py)")
         return BAILED
 
-    def execute() -> None:
+    async def execute() -> None:
         runpy.run_path(program, run_name="__main__")
+        await asyncio.sleep(0)  # the registrations start: the SDK, which sees some under way, awaits each once (idp_components/stack.py)
 
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(execute))
