@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from idp_components.core import labels
+from idp_components.core import labels, naming
 from idp_components.core.connection import Connection, SecretValue
 from idp_components.core.manifest import Manifest
 from idp_components.database import jobs, reach
@@ -16,6 +16,7 @@ from idp_components.database.sql import FOLDER
 from idp_components.service import network
 from idp_components.service.pod import PORT_NAME, Wiring, metadata, objects_of_pod, pod_spec
 from idp_components.service.spec import Container, Workload
+from idp_components.workload_role.resources import workload_role
 
 DATABASE = "database"
 DATA = "/data"
@@ -46,6 +47,10 @@ def planned(plan: Plan) -> list[Manifest]:
     """All objects, with stand-ins for what is only decided later: they can be judged before anything is registered."""
     server = Server("host", "sg-00000000", "superuser", "arn") if plan.on_rds else reach.in_cluster(plan, "superuser")
     administration = reach.administration(plan, server, dict.fromkeys(LOGINS, "secret"))
+    if administration.statements:
+        workload_role(
+            naming.child(plan.name, jobs.LOGINS_JOB), [administration], plan.context
+        )  # raises where the cluster's config lacks it
     owner = reach.connection(plan, server, "owner", "secret")
     found = jobs.logins(plan, administration, "arn" if plan.managed_master else None)
     if plan.spec.migration:

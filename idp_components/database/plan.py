@@ -76,6 +76,12 @@ class Plan:
 def plan(name: str, spec: DatabaseSpec, context: Context) -> Plan:
     """The plan. Raises SpecError for what the chosen place can't do, and for config that the cluster lacks."""
     made = Plan(name, spec, context)
+    mirror, allowed = context.cluster.image_mirror, context.cluster.registries
+    if allowed and not mirror.startswith(allowed):
+        raise SpecError(
+            f"{made.place}: its images come from config idp:imageMirror, {mirror!r}, which idp:registries doesn't allow: "
+            f"add it there, or name a mirror below one of {', '.join(allowed)}, for example '{allowed[0]}ecr-public/'"
+        )
     if made.on_rds:
         context.cluster.needed(made.place, "vpc_id", "subnet_ids", "vpc_cidr", "cluster_security_group")
     elif spec.restore_from_snapshot:

@@ -98,6 +98,15 @@ def test_the_url_says_what_the_variables_say(environment):
     assert secret["immutable"] is True
 
 
+def test_what_the_clusters_config_lacks_is_said_before_anything_is_registered():
+    def program():
+        config = {key: value for key, value in CONFIG.items() if key != "oidc_provider"}
+        with pytest.raises(SpecError, match="idp:oidcProvider is missing"):
+            Database("orders", DatabaseSpec(engine="postgres"), context=Context.of("shop-staging", config))
+
+    assert run(program).resources == []
+
+
 def test_no_two_components_make_the_same_object():
     def program():
         where = Context.of("shop-dev", CONFIG)

@@ -11,7 +11,7 @@ from integration.aws.cases import World
 from integration.aws.engine import Engine
 
 from idp_components.core.aws import Json, Ref
-from idp_components.core.context import Context
+from idp_components.core.context import EXAMPLE_OIDC_PROVIDER, Context
 from idp_components.database import manifests, resources
 from idp_components.database.plan import plan
 from idp_sandbox.plugins.aws.api import Api
@@ -27,7 +27,7 @@ def config(sandbox, monkeypatch):
     subnets = world.subnets()
     vpc = world.api.call("ec2", "DescribeSubnets", SubnetIds=subnets)["Subnets"][0]["VpcId"]
     network = {"vpc_id": vpc, "subnet_ids": subnets, "vpc_cidr": "10.20.0.0/16", "cluster_security_group": "sg-0a1b2c3d"}
-    return {"domain": "example.com", **network}
+    return {"domain": "example.com", "oidc_provider": EXAMPLE_OIDC_PROVIDER, **network}
 
 
 def test_every_accepted_spec_passes_the_servers_dry_run(config, namespace, kubectl):

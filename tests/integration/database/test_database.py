@@ -122,6 +122,18 @@ def test_a_dev_stack_has_its_database_in_the_cluster(shop: Any, engine: str) -> 
     assert dev.project.resources() == {}
 
 
+def test_a_database_in_the_cluster_too_is_kept_where_the_environment_keeps_data(shop: Any) -> None:
+    staging = shop("staging", "postgres", runs_on="cluster")
+    staging.project.up()
+    refused = staging.project.pulumi("destroy", "--yes", check=False)
+    assert refused.returncode != 0
+    assert "protect" in refused.stdout + refused.stderr
+    protected = {name for name, resource in staging.project.resources().items() if resource.get("protect")}
+    assert protected == {"StatefulSet orders", "PersistentVolumeClaim orders-backup", "RandomPassword orders-superuser-password"}
+    staging.project.pulumi("state", "unprotect", "--all", "--yes")
+    staging.project.pulumi("destroy", "--yes", "--skip-preview")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_production_stack_has_its_database_on_rds_and_keeps_it(shop: Any, engine: str) -> None:
     production = shop("production", engine)

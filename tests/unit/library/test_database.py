@@ -22,6 +22,7 @@ from idp_sandbox.plugins.aws.kinds import KINDS
 
 CONFIG = {
     "domain": "example.com",
+    "oidc_provider": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE",
     "vpc_id": "vpc-0a1b2c3d",
     "subnet_ids": ["subnet-0a1b2c3d", "subnet-0a1b2c3e"],
     "vpc_cidr": "10.20.0.0/16",
@@ -201,8 +202,12 @@ def without(key):
         (lambda: context(subnet_ids=["subnet-0a1b2c3d"]), r"subnetIds has only 'subnet-0a1b2c3d': use two or more, in different zones"),
         (lambda: context(vpc_id="my-vpc"), r"config of stack 'shop-dev': idp\.vpc_id: 'my-vpc' is refused: .* for example"),
         (
-            lambda: manifests.planned(plan("orders", DatabaseSpec(engine="mysql"), context(registries=["ghcr.io/shop/"]))),
-            r"'public\.ecr\.aws/docker/library/mysql:8\.4\.6' comes from a registry that is not allowed",
+            lambda: plan("orders", DatabaseSpec(engine="mysql"), context(registries=["ghcr.io/shop/"])),
+            r"idp:imageMirror, 'public\.ecr\.aws/', which idp:registries doesn't allow: .* for example 'ghcr\.io/shop/ecr-public/'",
+        ),
+        (
+            lambda: manifests.planned(plan("orders", DatabaseSpec(engine="mysql"), Context.of("shop-staging", without("oidc_provider")))),
+            r"shop\.orders-logins\.uses: needs an IAM role, and config idp:oidcProvider is missing",
         ),
     ],
 )
