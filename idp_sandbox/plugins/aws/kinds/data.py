@@ -1,4 +1,4 @@
-"""RDS and ElastiCache: databases and caches."""
+"""RDS: databases."""
 
 from __future__ import annotations
 
@@ -111,43 +111,5 @@ KINDS = {
         named="name",
         lowercase_names=True,
         tags=RDS_TAGS,
-    ),
-    "aws:elasticache/replicationGroup:ReplicationGroup": Kind(
-        "elasticache",
-        Call("CreateReplicationGroup", answer="ReplicationGroup"),
-        (Call("DescribeReplicationGroups", answer="ReplicationGroups[?Status != 'deleting'] | [0]"),),  # moto keeps it so
-        Call("DeleteReplicationGroup"),
-        update=(Call("ModifyReplicationGroup", {"ApplyImmediately": True}),),
-        identity=("replicationGroupId",),
-        members={
-            "description": "ReplicationGroupDescription",
-            "nodeType": "CacheNodeType",
-            "parameterGroupName": "CacheParameterGroupName",
-            "subnetGroupName": "CacheSubnetGroupName",
-            "multiAzEnabled": "MultiAZEnabled",
-            "maintenanceWindow": "PreferredMaintenanceWindow",
-        },
-        keys={"ResourceName": "arn"},
-        outputs={
-            "arn": "ARN",
-            "description": "Description",
-            "status": "Status",
-            "automaticFailoverEnabled": "AutomaticFailover && AutomaticFailover == 'enabled'",
-            "multiAzEnabled": "MultiAZ && MultiAZ == 'enabled'",
-            "memberClusters": "MemberClusters",
-            "primaryEndpointAddress": "NodeGroups[0].PrimaryEndpoint.Address",
-            "readerEndpointAddress": "NodeGroups[0].ReaderEndpoint.Address",
-            "configurationEndpointAddress": "ConfigurationEndpoint.Address",
-            "port": "NodeGroups[0].PrimaryEndpoint.Port",
-        },
-        local={"applyImmediately": False},
-        hidden=frozenset(
-            {"engine", "engineVersion", "subnetGroupName", "parameterGroupName", "securityGroupIds", "numCacheClusters", "port"}
-        ),
-        secret=frozenset({"authToken"}),
-        named="replicationGroupId",
-        lowercase_names=True,
-        tags=RDS_TAGS,
-        ready="status == 'available'",
     ),
 }
