@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from idp_components.core import naming
+from idp_components.core import naming, vpc
 from idp_components.core.apply_aws import attribute
 from idp_components.core.apply_random import password
 from idp_components.core.aws import Ref
@@ -84,7 +84,7 @@ class Database(GoldenPath):
         self._replicas = [
             attribute(made, Ref(resources.replica(self.name, number), "address")) for number in range(1, self._plan.spec.read_replicas + 1)
         ]
-        host, clients = attribute(made, Ref(self.name, "address")), made[resources.clients(self.name)].id
+        host, clients = attribute(made, Ref(self.name, "address")), made[vpc.clients(self.name)].id
         if chosen is not None:
             return Server(host, clients, superuser=self.create_secret("superuser", {"password": chosen})), list(made.values())
         managed = attribute(made, Ref(self.name, "masterUserSecrets")).apply(lambda secrets: secrets[0]["secretArn"])

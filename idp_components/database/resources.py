@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from idp_components.core import naming
 from idp_components.core.alarms import alarm
-from idp_components.core.aws import Aws, Ref, physical_name, tags
+from idp_components.core.aws import Aws, Ref, plain_name, tags
+from idp_components.core.vpc import security_groups
 from idp_components.database.plan import Plan
 
 INSTANCE = "aws:rds/instance:Instance"
-SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 MAX_IDENTIFIER = 63
 """Characters of a DB instance's identifier (RDS, "Settings for DB instances"), less the suffix of a replica or final snapshot."""
 SUFFIX = len("-final-snapshot")
@@ -57,12 +55,8 @@ def database(plan: Plan, password: Any = None) -> list[Aws]:
 
 
 def identifier(plan: Plan) -> str:
-    """Name of the instance. RDS takes no two hyphens in a row."""
-    whole = f"{plan.context.namespace}-{plan.name}"
-    if len(whole) <= MAX_IDENTIFIER - SUFFIX and "--" not in whole:
-        return whole
-    digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
-    return re.sub("-+", "-", f"{whole[: MAX_IDENTIFIER - SUFFIX - 9]}-{digest}")
+    """Name of the instance."""
+    return plain_name(plan.context, plan.name, MAX_IDENTIFIER - SUFFIX)
 
 
 def replica(name: str, number: int) -> str:
@@ -70,37 +64,13 @@ def replica(name: str, number: int) -> str:
     return naming.child(name, f"replica-{number}")
 
 
-def clients(name: str) -> str:
-    """Logical name of the security group whose members may connect."""
-    return naming.child(name, "clients")
-
-
 def _network(plan: Plan) -> list[Aws]:
-    """Private subnets, and two security groups: into the database's own, only members of the clients' one come, on its port."""
+    """Private subnets, and who may come in."""
     name, context = plan.name, plan.context
-    server, described = naming.child(name, "db"), {"tags": tags(name, context)}
-    port = {"ipProtocol": "tcp", "fromPort": plan.engine.port, "toPort": plan.engine.port}
-
-    def group(role: str, description: str) -> Aws:
-        child = naming.child(name, role)
-        inputs = {"name": physical_name(context, child, 255), "description": description, "vpcId": context.cluster.vpc_id, **described}
-        return Aws(SECURITY_GROUP, child, inputs)
-
-    def rule(role: str, direction: str, owner: str, peer: str) -> Aws:
-        token = f"aws:vpc/securityGroup{direction}Rule:SecurityGroup{direction}Rule"
-        ends = {"securityGroupId": Ref(owner, "id"), "referencedSecurityGroupId": Ref(peer, "id")}
-        return Aws(token, naming.child(name, role), {**ends, **port, **described})
-
+    subnets = {"name": identifier(plan), "description": f"database {name}", "subnetIds": list(context.cluster.subnet_ids)}
     return [
-        Aws(
-            "aws:rds/subnetGroup:SubnetGroup",
-            naming.child(name, "subnets"),
-            {"name": identifier(plan), "description": f"database {name}", "subnetIds": list(context.cluster.subnet_ids), **described},
-        ),
-        group("db", f"database {name}: its port, from its clients alone"),
-        group("clients", f"pods that may connect to database {name}"),
-        rule("from-clients", "Ingress", server, clients(name)),
-        rule("to-db", "Egress", clients(name), server),
+        Aws("aws:rds/subnetGroup:SubnetGroup", naming.child(name, "subnets"), {**subnets, "tags": tags(name, context)}),
+        *security_groups(name, "db", plan.engine.port, context, f"database {name}"),
     ]
 
 
