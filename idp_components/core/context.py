@@ -80,6 +80,8 @@ class Cluster(Spec):
     """Security group of the cluster's nodes; pods with groups of their own keep it, so that DNS and probes still reach them."""
     image_mirror: str = Field(default="public.ecr.aws/", pattern=r"^\S+/$", examples=["registry.example.com/ecr-public/"])
     """Prefix of the images that the platform itself runs: Amazon's public registry, or a pull-through cache of it."""
+    log_bucket: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", examples=["shop-production-access-logs"])
+    """Bucket that S3 writes the access logs of buckets to, under `<namespace>/<name>/`; its policy lets logging.s3.amazonaws.com write."""
     alarm_topic: str | None = Field(default=None, pattern=TOPIC_PATTERN, examples=["arn:aws:sns:eu-central-1:123456789012:alarms"])
     """ARN of the SNS topic that CloudWatch alarms go to."""
 

@@ -37,6 +37,12 @@ class Profile:
     """Instance class of a database on RDS."""
     database_multi_az: bool = False
     """Whether a database on RDS survives the loss of a zone."""
+    cache_on: Literal["cluster", "elasticache"] = "cluster"
+    """Where caches run unless their spec says otherwise."""
+    cache_nodes: int = 1
+    """Nodes of a cache on ElastiCache. Two survive the loss of a zone."""
+    cache_snapshot_days: int = 0
+    """Days that the daily copies of a cache on ElastiCache are kept; 0: none are made."""
     protect_data: bool = False
     """Whether data outlives a `pulumi destroy` until somebody unprotects it on purpose."""
     people_deploy: bool = True
@@ -95,6 +101,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 database_on="rds",
                 database_backup_days=7,
                 database_instance_class="db.t4g.medium",
+                cache_on="elasticache",
+                cache_snapshot_days=1,
                 protect_data=True,
             ),
             Profile(
@@ -112,6 +120,9 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 database_backup_days=30,
                 database_instance_class="db.m7g.large",
                 database_multi_az=True,
+                cache_on="elasticache",
+                cache_nodes=2,
+                cache_snapshot_days=7,
                 protect_data=True,
                 people_deploy=False,
                 prune=False,
