@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from idp_components.argo_application.spec import ArgoApplicationSpec, ChartSource, GitSource, IgnoredDifference, Sync
     from idp_components.bucket.component import Bucket
     from idp_components.bucket.spec import BucketSpec
+    from idp_components.cache.component import Cache
+    from idp_components.cache.spec import CacheSpec
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
@@ -41,6 +43,8 @@ __all__ = [
     "ArgoApplicationSpec",
     "Bucket",
     "BucketSpec",
+    "Cache",
+    "CacheSpec",
     "ChartSource",
     "Container",
     "Context",
@@ -96,6 +100,8 @@ _HOMES = (
     "topic.component",
     "bucket.spec",
     "bucket.component",
+    "cache.spec",
+    "cache.component",
     "database.spec",
     "database.component",
 )

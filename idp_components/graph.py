@@ -17,6 +17,7 @@ SHAPES = {
     "Topic": ">{}]",
     "Bucket": "[({})]",
     "Database": "[({})]",
+    "Cache": "[({})]",
 }
 """Mermaid's shapes by kind ("Flowchart node shapes"); anything else is a box."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from idp_components.argo_application.spec import ArgoApplicationSpec
 from idp_components.bucket.spec import BucketSpec
+from idp_components.cache.spec import CacheSpec
 from idp_components.core.spec import Spec
 from idp_components.database.spec import DatabaseSpec
 from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
@@ -25,6 +26,7 @@ SPECS: dict[str, type[Spec]] = {
     "queue": QueueSpec,
     "topic": TopicSpec,
     "bucket": BucketSpec,
+    "cache": CacheSpec,
     "database": DatabaseSpec,
 }
 """Specs by the name of their golden path."""

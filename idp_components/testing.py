@@ -139,6 +139,7 @@ def _decided_by_aws(token: str, name: str, properties: Any) -> None:
         "url": f"https://{service}.example.com/{name}",
         "bucket": name,
         "address": f"{name}.{service}.example.com",
+        "primaryEndpointAddress": f"{name}.{service}.example.com",
     }
     for attribute, value in decided.items():
         if attribute not in properties.fields:

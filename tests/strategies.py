@@ -3,6 +3,8 @@
 from hypothesis import strategies as st
 
 from idp_components import (
+    BucketSpec,
+    CacheSpec,
     Container,
     DatabaseSpec,
     Expose,
@@ -11,12 +13,14 @@ from idp_components import (
     Metrics,
     Migration,
     Port,
+    QueueSpec,
     Resources,
     Scaling,
     ScheduledJobSpec,
     SecretKey,
     ServiceSpec,
     TeamSpec,
+    TopicSpec,
     WorkerSpec,
 )
 
@@ -109,6 +113,23 @@ teams = st.builds(
         },
     ),
     budget_usd_per_month=st.none() | st.integers(1, 10_000_000),
+)
+
+queues = st.builds(
+    QueueSpec,
+    fifo=st.booleans(),
+    visibility_seconds=st.integers(1, 43_200),
+    retention_days=st.integers(1, 14),
+    max_receives=st.integers(1, 1000),
+    max_age_minutes=st.integers(1, 20_160),
+)
+topics = st.builds(TopicSpec, display_name=st.none() | text.filter(bool))
+buckets = st.builds(BucketSpec, versions_kept_days=st.integers(1, 3650), expire_after_days=st.none() | st.integers(1, 36_500))
+caches = st.builds(
+    CacheSpec,
+    memory_mib=st.integers(32, 65_536),
+    eviction=st.sampled_from(["allkeys-lru", "allkeys-lfu", "volatile-lru", "volatile-ttl", "noeviction"]),
+    runs_on=st.none() | st.sampled_from(["cluster", "elasticache"]),
 )
 
 
