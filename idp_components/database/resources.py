@@ -17,6 +17,7 @@ SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 MAX_IDENTIFIER = 63
 """Characters of a DB instance's identifier (RDS, "Settings for DB instances"), less the suffix of a replica or final snapshot."""
 SUFFIX = len("-final-snapshot")
+MAX_GROUP_NAME = 255
 CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
 BACKUP_WINDOW, MAINTENANCE_WINDOW = "01:00-02:00", "sun:03:00-sun:04:00"
 """UTC."""
@@ -83,7 +84,8 @@ def _network(plan: Plan) -> list[Aws]:
 
     def group(role: str, description: str) -> Aws:
         child = naming.child(name, role)
-        inputs = {"name": physical_name(context, child, 255), "description": description, "vpcId": context.cluster.vpc_id, **described}
+        called = f"idp-{physical_name(context, child, MAX_GROUP_NAME - 4)}"  # EC2 keeps names that start with `sg-` for itself
+        inputs = {"name": called, "description": description, "vpcId": context.cluster.vpc_id, **described}
         return Aws(SECURITY_GROUP, child, inputs)
 
     def rule(role: str, direction: str, owner: str, peer: str) -> Aws:
