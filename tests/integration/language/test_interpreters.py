@@ -117,7 +117,7 @@ def test_about_lists_what_the_projects_own_environment_has(project: Callable[...
     options(found, "{virtualenv: own}")
     said = found.pulumi("about").stdout
     assert f"executable='{folder}/bin/python'" in said
-    assert "pulumi-random" in said
+    assert "pytest-xdist" in said
 
 
 def test_a_pack_is_run_by_its_own_environment_and_its_rule_stops_the_program(project: Callable[..., Any], pack: Path) -> None:
