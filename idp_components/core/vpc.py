@@ -7,6 +7,8 @@ from idp_components.core.aws import Aws, Ref, physical_name, tags
 from idp_components.core.context import Context
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
+PREFIX = "idp-"
+"""Start of a group's name: EC2 keeps names that start with `sg-` for itself, and a team may be called so."""
 MAX_GROUP_NAME = 255
 """Characters (EC2, CreateSecurityGroup)."""
 
@@ -22,7 +24,8 @@ def security_groups(name: str, role: str, port: int, context: Context, what: str
     way = {"ipProtocol": "tcp", "fromPort": port, "toPort": port}
 
     def group(child: str, description: str) -> Aws:
-        named = {"name": physical_name(context, child, MAX_GROUP_NAME), "description": description}
+        called = f"{PREFIX}{physical_name(context, child, MAX_GROUP_NAME - len(PREFIX))}"
+        named = {"name": called, "description": description}
         return Aws(GROUP, child, {**named, "vpcId": context.cluster.vpc_id, **described})
 
     def rule(role: str, direction: str, owner: str, peer: str) -> Aws:

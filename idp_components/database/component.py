@@ -104,8 +104,9 @@ class Database(GoldenPath):
         administration = reach.administration(self._plan, self._server, self._secrets)
         name = naming.child(self.name, jobs.LOGINS_JOB)
         role = workload_role(name, [administration], self.context) if administration.statements else []
-        arn = attribute(self.create_aws(role), Ref(naming.child(name, "role"), "arn")) if role else None
-        ready = self.create(jobs.logins(self._plan, administration, arn), after=server)
+        made = self.create_aws(role)
+        arn = attribute(made, Ref(naming.child(name, "role"), "arn")) if role else None
+        ready = self.create(jobs.logins(self._plan, administration, arn), after=[*server, *made.values()])
         owner = reach.connection(self._plan, self._server, "owner", self._secrets["owner"], url=self._migration_url)
         if self._plan.spec.migration:
             ready = self.create(jobs.migration(self._plan, self._plan.spec.migration, owner), after=ready)

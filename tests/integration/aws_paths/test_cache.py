@@ -171,7 +171,7 @@ def no_password_is_seen(stack: Project, kubectl: Callable[..., Any], namespace: 
 def only_consumers_join_its_group(kubectl: Callable[..., Any], api: Api, namespace: str, nodes: str, vpc: str) -> None:
     found = api.call("ec2", "DescribeSecurityGroups", Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
     groups = {group["GroupName"]: group for group in found}
-    server, clients = (groups[f"{namespace}-carts-{role}"] for role in ("cache", "clients"))
+    server, clients = (groups[f"idp-{namespace}-carts-{role}"] for role in ("cache", "clients"))
     (way,) = server["IpPermissions"]
     assert (way["FromPort"], way["ToPort"], way["IpProtocol"]) == (6379, 6379, "tcp")
     assert [pair["GroupId"] for pair in way["UserIdGroupPairs"]] == [clients["GroupId"]]
