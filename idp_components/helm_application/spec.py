@@ -38,7 +38,7 @@ class HelmApplicationSpec(Spec):
     """URL of a Helm repository: https or oci; none for a chart of the project."""
     version: ExactVersion | None = None
     """Exact version of a chart from a repository; a chart of the project says its own."""
-    values: dict[str, Any] = Field(default_factory=dict, examples=[{"replicaCount": 2}])
+    values: dict[str, Any] = Field(default_factory=dict, repr=False, examples=[{"replicaCount": 2}])
     """Values of the chart, in plain text. What is secret, or known only later, goes into the component's `secret_values`."""
     unlisted: tuple[str, ...] = Field(default=(), examples=[["extraEnv.LOG_LEVEL"]])
     """Values, by their path, that the chart takes without listing them: they are no typing errors."""
@@ -59,7 +59,7 @@ class HelmApplicationSpec(Spec):
         if found := next(_not_plain(values), None):
             path, value = found
             raise ValueError(
-                f"{'.'.join(path)} is a {type(value).__name__}: use text, numbers, true, false, null, lists and mappings; "
+                f"{'.'.join(path)} is of type {type(value).__name__}: use text, numbers, true, false, null, lists and mappings; "
                 "what is secret or known only later goes into secret_values of the component"
             )
         return values

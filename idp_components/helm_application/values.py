@@ -17,6 +17,8 @@ Values = Mapping[str, Any]
 GLOBAL = "global"
 """Values that every chart inside a chart sees too (Helm, "Subcharts and Global Values")."""
 EVERYWHERE = (GLOBAL, "tags")
+NEAR = 0.75
+"""Likeness (difflib) of two names from which one is taken for the other, mistyped: `prot` for `port`, but not `depth` for `width`."""
 READS_ALL = re.compile(r"(?<!index )(?<!index \$)\.Values\b(?!\.\w)")
 """A template that hands on or walks through all values: it may know any."""
 
@@ -107,7 +109,7 @@ def _typing_errors(chart: Chart, given: Values, path: Path, unlisted: frozenset[
                 if isinstance(known.get(key), Mapping) and known[key] and not _is_open(properties.get(key)):
                     yield from walk(_mapping(value), known[key], properties.get(key), where)
             elif not _is_mentioned(key, chart.templates):
-                near = difflib.get_close_matches(key, names, n=1)
+                near = difflib.get_close_matches(key, names, n=1, cutoff=NEAR)
                 if near or (top and not reads_all):
                     yield where, _unknown(where, near, names, place)
 

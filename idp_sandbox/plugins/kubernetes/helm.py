@@ -12,9 +12,13 @@ from typing import Any
 import yaml
 
 from idp_sandbox.plugins.kubernetes.diff import Difference
+from idp_sandbox.plugins.values import has_unknown
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 DEFAULT_TIMEOUT_SECONDS = 300
+NOT_YET = ("cluster unreachable", "no matches for kind")
+"""helm's words where the API server can't be asked, or doesn't serve a kind whose definition may come in the same update."""
+NULL = object()
 
 
 class HelmError(Exception):
@@ -50,16 +54,30 @@ def install(inputs: Mapping[str, Any], settings: Mapping[str, Any], say: Callabl
         *(["--create-namespace"] if inputs.get("createNamespace") else []),
         *(["--atomic"] if inputs.get("atomic") else []),
         *([] if inputs.get("skipAwait") else ["--wait", "--wait-for-jobs"]),
-        *(["--skip-crds"] if inputs.get("skipCrds") else []),
+        *([f"--description={inputs['description']}"] if inputs.get("description") else []),
         f"--timeout={inputs.get('timeout') or DEFAULT_TIMEOUT_SECONDS}s",
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        values = Path(folder) / "values.json"
-        values.touch(mode=0o600)
-        values.write_text(json.dumps(inputs.get("values") or {}))
-        command = ["upgrade", "--install", inputs["name"], *_chart(inputs), f"--values={values}", *options, "--output=json"]
-        answer = json.loads(_helm(command, inputs["namespace"], settings))
+    answer = json.loads(_with_chart(["upgrade", "--install"], inputs, [*options, "--output=json"], settings))
     return {**inputs, "status": _status(answer), "resourceNames": _resources(answer.get("manifest", ""))}
+
+
+def foresee(inputs: Mapping[str, Any], settings: Mapping[str, Any], warn: Callable[[str], None]) -> dict[str, Any]:
+    """The inputs, after helm has rendered them and the API server has looked at the result. Raises HelmError for what would fail."""
+    if has_unknown(inputs):
+        return dict(inputs)
+    try:
+        _with_chart(["upgrade", "--install"], inputs, ["--dry-run=server"], settings)
+    except HelmError as error:
+        if not any(sign in str(error) for sign in NOT_YET):
+            raise
+        _with_chart(["template"], inputs, [], settings)
+        warn(f"not checked by the API server: {error}")
+    return dict(inputs)
+
+
+def comparable(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs in which null is a value like any other: in a chart's values it removes a default."""
+    return {**inputs, "values": _with_nulls(inputs.get("values") or {})}
 
 
 def read(release: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -91,6 +109,22 @@ def template(options: Mapping[str, Any]) -> str:
         command = ["template", options.get("releaseName") or "release", *_chart(source), f"--values={values}"]
         command += ["--include-crds"] if options.get("includeCRDs") else []
         return _helm(command, options.get("namespace") or "default", {})
+
+
+def _with_chart(command: list[str], inputs: Mapping[str, Any], options: list[str], settings: Mapping[str, Any]) -> str:
+    """Run a command of helm that takes a release's name, chart and values."""
+    with tempfile.TemporaryDirectory() as folder:
+        values = Path(folder) / "values.json"
+        values.touch(mode=0o600)
+        values.write_text(json.dumps(inputs.get("values") or {}))
+        skip = ["--skip-crds"] if inputs.get("skipCrds") else []
+        return _helm([*command, inputs["name"], *_chart(inputs), f"--values={values}", *skip, *options], inputs["namespace"], settings)
+
+
+def _with_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _with_nulls(item) for key, item in value.items()}
+    return NULL if value is None else value
 
 
 def _chart(inputs: Mapping[str, Any]) -> list[str]:
