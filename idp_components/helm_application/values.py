@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from idp_components.core.manifest import merged
 from idp_components.core.spec import SpecError
 from idp_components.helm_application.chart import Chart, Dependency
 from idp_components.helm_application.schema_errors import Path, dotted, schema_problems
@@ -47,19 +46,36 @@ def check(chart: Chart, said: Said, place: str) -> None:
 
 def coalesced(chart: Chart, given: Values) -> dict[str, Any]:
     """What the chart's templates see: `given` over its defaults, and for each chart inside the same (helm: chartutil, CoalesceValues)."""
-    found: dict[str, Any] = merged(chart.values, given)
+    found = _over(chart.values, given, keep_null=True)
     for inside in chart.subcharts:
-        own = found.get(inside.name) or {}
+        own = found.get(inside.name, {})
         if isinstance(own, Mapping):
-            shared = merged(own.get(GLOBAL) or {}, found.get(GLOBAL) or {})
-            found[inside.name] = coalesced(inside, {**own, GLOBAL: shared})
+            found[inside.name] = coalesced(inside, _with_globals(own, found))
+    return found
+
+
+def _with_globals(own: Values, outer: Values) -> Values:
+    """The outer chart's globals over those said for the one inside (helm: chartutil, coalesceGlobals)."""
+    inner, shared = own.get(GLOBAL, {}), outer.get(GLOBAL, {})
+    both = isinstance(inner, Mapping) and isinstance(shared, Mapping)
+    return {**own, GLOBAL: _over(inner, shared, keep_null=True)} if both else own
+
+
+def _over(defaults: Values, given: Values, *, keep_null: bool = False) -> dict[str, Any]:
+    """Mappings merge, and null removes a default; at the top, a null without default stays (helm: chartutil, coalesceTablesFullKey)."""
+    found = {key: value for key, value in given.items() if value is not None or (keep_null and key not in defaults)}
+    for key, default in defaults.items():
+        if key not in given:
+            found[key] = default
+        elif isinstance(given[key], Mapping) and isinstance(default, Mapping):
+            found[key] = _over(default, given[key])
     return found
 
 
 def active(chart: Chart, given: Values, tags: Values | None = None) -> Chart:
     """The chart without the charts inside that its values switch off (helm: chartutil, ProcessDependencies)."""
     values = coalesced(chart, given)
-    chosen = tags if tags is not None else values.get("tags") or {}
+    chosen = tags if tags is not None else _mapping(values.get("tags"))
     off = {each.alias or each.name for each in chart.dependencies if not _is_on(each, values, chosen)}
     kept = (inside for inside in chart.subcharts if inside.name not in off)
     return replace(chart, subcharts=tuple(active(inside, _mapping(values.get(inside.name)), chosen) for inside in kept))

@@ -77,9 +77,14 @@ def test_what_is_refused_here_is_refused_by_helm_and_nothing_else(sandbox, tmp_p
     @given(chosen)
     @example({"store": {"enabled": False, "ports": "a"}})
     @example({"store": {"ports": ["a"]}})
+    @example({"store": []})
+    @example({"store": None})
     @example({"color": None})
+    @example({"unknown": None, "limits": {"cpu": None, "memory": None}})
+    @example({"global": None, "store": {"global": None}})
+    @example({"global": {"zone": None}, "store": {"global": {"zone": "b"}}})
     @example({"size": None, "limits": None})
-    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     def agree(given_values):
         refused = []
         try:
