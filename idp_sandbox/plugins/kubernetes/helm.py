@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
@@ -18,6 +19,10 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 DEFAULT_TIMEOUT_SECONDS = 300
 NOT_YET = ("cluster unreachable", "no matches for kind")
 """helm's words where the API server can't be asked, or doesn't serve a kind whose definition may come in the same update."""
+INTERRUPTED = "another operation (install/upgrade/rollback) is in progress"
+"""helm's words for a release whose last change never ended. The engine's lock keeps others away, so nobody is at it any more."""
+REPEATED_VALUE = re.compile(r"(- at '[^\n]*?': )'.*?' (does not match pattern|is not valid)", re.DOTALL)
+"""Where helm repeats a value that a schema refuses: it may be a secret."""
 NULL = object()
 
 
@@ -57,7 +62,15 @@ def install(inputs: Mapping[str, Any], settings: Mapping[str, Any], say: Callabl
         *([f"--description={inputs['description']}"] if inputs.get("description") else []),
         f"--timeout={inputs.get('timeout') or DEFAULT_TIMEOUT_SECONDS}s",
     ]
-    answer = json.loads(_with_chart(["upgrade", "--install"], inputs, [*options, "--output=json"], settings))
+    command = (["upgrade", "--install"], inputs, [*options, "--output=json"], settings)
+    try:
+        answer = json.loads(_with_chart(*command))
+    except HelmError as error:
+        if INTERRUPTED not in str(error):
+            raise
+        say("an earlier run of helm was killed: its change is taken back first")
+        _take_back(inputs["name"], inputs["namespace"], settings)
+        answer = json.loads(_with_chart(*command))
     return {**inputs, "status": _status(answer), "resourceNames": _resources(answer.get("manifest", ""))}
 
 
@@ -97,6 +110,12 @@ def uninstall(release: str, settings: Mapping[str, Any]) -> None:
     """Remove the release and wait until its objects are gone."""
     namespace, name = release.split("/")
     _helm(["uninstall", name, "--wait", "--ignore-not-found"], namespace, settings)
+
+
+def _take_back(name: str, namespace: str, settings: Mapping[str, Any]) -> None:
+    """End a change that was interrupted: a first one by removing what there is of it, a later one by going back to the one before."""
+    status = json.loads(_helm(["status", name, "--output=json"], namespace, settings))["info"]["status"]
+    _helm([*(["uninstall", name] if status == "pending-install" else ["rollback", name]), "--wait"], namespace, settings)
 
 
 def template(options: Mapping[str, Any]) -> str:
@@ -145,7 +164,8 @@ def _helm(arguments: list[str], namespace: str, settings: Mapping[str, Any]) -> 
         cluster += [f"--kube-context={settings['context']}"] if settings.get("context") else []
         done = subprocess.run(["helm", *arguments, f"--namespace={namespace}", *cluster], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise HelmError(f"helm {arguments[0]}: {done.stderr.strip().removeprefix('Error: ')}")
+        said = REPEATED_VALUE.sub(r"\1the value \2", done.stderr.strip().removeprefix("Error: "))
+        raise HelmError(f"helm {arguments[0]}: {said}")
     return done.stdout
 
 

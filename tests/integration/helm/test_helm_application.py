@@ -11,6 +11,8 @@ from pathlib import Path
 import charts
 import pytest
 
+from idp_sandbox.process import wait_until
+
 ROOT = Path(__file__).parents[3]
 GREETER = ROOT / "examples" / "12-helm-application" / "chart"
 PROGRAM = """
@@ -37,6 +39,12 @@ HelmApplication(
     context=context,
 )
 """
+NEVER_READY = (
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: tiny}\ndata: {ready: "{{ .Values.ready }}"}\n'
+    "{{- if not .Values.ready }}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: never}\n"
+    "spec: {storageClassName: none, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n{{- end }}\n"
+)
+"""A chart that gets ready unless it is told not to."""
 SCHEMA = {"type": "object", "properties": {"color": {"enum": ["red", "blue"]}}}
 
 
@@ -48,11 +56,6 @@ def stack():
 
 def program(stack, *applications):
     return PROGRAM.format(stack=stack, applications="".join(applications))
-
-
-def releases(kubectl, namespace):
-    """Secrets in which helm keeps its releases."""
-    return [secret["metadata"]["name"] for secret in kubectl("get", "secret", "-n", namespace, "-l", "owner=helm")["items"]]
 
 
 def test_a_local_chart_comes_up_changes_and_vanishes_and_its_secret_is_nowhere_in_plain(project, kubectl, stack):
@@ -102,6 +105,35 @@ def test_a_secret_that_helm_refuses_fails_the_preview_without_being_shown(projec
     assert "hunter2" not in said
 
 
+def test_a_secret_that_a_pattern_refuses_is_not_repeated(project, stack, repository, tmp_path):
+    repository.publish(charts.chart(tmp_path / "tiny", schema={"properties": {"color": {"pattern": "^[a-z]+$"}}}))
+    remote = REMOTE.format(repository=repository.url, values={})
+    found = project(
+        program(stack, remote.replace("    context=context,", '    secret_values={"color": "it\'s hunter2"},\n    context=context,'))
+    )
+    found.env["SSL_CERT_FILE"] = str(repository.certificate)
+    said = found.preview(check=False)
+    assert "at '/color': the value does not match pattern '^[a-z]+$'" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("revisions", [0, 1])
+def test_a_change_that_was_killed_is_taken_back_and_made_again(project, kubectl, stack, revisions):
+    found = project(program(stack, 'HelmApplication("tiny", HelmApplicationSpec(chart="tiny"), context=context)\n' if revisions else ""))
+    charts.chart(found.folder / "tiny", values="ready: true\n", template=NEVER_READY)
+    found.up()
+    command = ["helm", "upgrade", "--install", "tiny", "./tiny", f"--namespace={stack}", "--set=ready=false", "--wait"]
+    killed = subprocess.Popen(command, cwd=found.folder, env=found.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert wait_until(lambda: '"never"' in json.dumps(kubectl("get", "pvc", "-n", stack)), 60)
+    killed.kill()
+    killed.wait()
+    spec = 'HelmApplicationSpec(chart="tiny", values={"more": 1}, unlisted=["more"])'
+    found.write(program(stack, f'HelmApplication("tiny", {spec}, context=context)\n'))
+    found.up()
+    assert kubectl("get", "configmap", "tiny", "-n", stack)["data"] == {"ready": "true"}
+    assert kubectl("get", "pvc", "-n", stack)["items"] == []
+
+
 def test_null_removes_a_default_and_is_seen_as_a_change(project, kubectl, stack):
     def tiny(values):
         spec = f'HelmApplicationSpec(chart="tiny", values={values!r})'
@@ -124,13 +156,8 @@ def test_a_change_that_does_not_get_ready_is_taken_back(project, kubectl, stack)
         spec = f'HelmApplicationSpec(chart="tiny", values={{"ready": {value!r}}}, timeout_seconds=10)'
         return program(stack, f'HelmApplication("tiny", {spec}, context=context)\n')
 
-    template = (
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: tiny}\ndata: {ready: "{{ .Values.ready }}"}\n'
-        "{{- if not .Values.ready }}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: never}\n"
-        "spec: {storageClassName: none, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n{{- end }}\n"
-    )
     found = project(tiny(True))
-    charts.chart(found.folder / "tiny", values="ready: true\n", template=template)
+    charts.chart(found.folder / "tiny", values="ready: true\n", template=NEVER_READY)
     found.up()
     found.write(tiny(False))
     done = found.pulumi("up", "--yes", "--skip-preview", check=False)
