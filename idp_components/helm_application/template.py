@@ -16,6 +16,9 @@ from idp_components.core.spec import SpecError
 from idp_components.rules.field import SecretText
 from idp_components.testing import Recorded, plain
 
+KUBERNETES = "1.36"
+"""Version that charts are rendered for: no cluster is asked, and what a helm of one's own build thinks of may be old."""
+
 
 def templated(release: Recorded) -> list[dict[str, Any]]:
     """The objects of a recorded release, in its namespace. Raises SpecError where helm is missing or refuses."""
@@ -35,6 +38,7 @@ def templated(release: Recorded) -> list[dict[str, Any]]:
             *([f"--repo={repository}"] if repository else []),
             *([f"--version={properties['version']}"] if properties.get("version") else []),
             "--skip-tests",
+            f"--kube-version={KUBERNETES}",
             *([] if properties["skipCrds"] else ["--include-crds"]),
             # What stands in for a secret may not look like one.
             *(["--skip-schema-validation"] if _has_secret(properties["values"]) else []),

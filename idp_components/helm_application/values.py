@@ -38,7 +38,7 @@ def check(chart: Chart, said: Said, place: str) -> None:
     """Raises SpecError for values that the chart's own schemas refuse, and for names that it can't mean."""
     used = active(chart, said.values)
     found = dict(_refused(used, coalesced(used, said.values), place, said.hidden))
-    for path, problem in _typing_errors(chart, said.values, (), said.unlisted, place):
+    for path, problem in _typing_errors(chart, chart.values, said, place):
         found.setdefault(path, problem)
     if found:
         raise SpecError(*(found[path] for path in sorted(found, key=str)))
@@ -106,9 +106,14 @@ def _refused(chart: Chart, values: Values, place: str, hidden: frozenset[Path], 
             yield where, f"{place}.values.{dotted(where)}: {problem}"
 
 
-def _typing_errors(chart: Chart, given: Values, path: Path, unlisted: frozenset[str], place: str) -> Iterator[tuple[Path, str]]:
-    """Names that neither the chart's values, schema nor templates know: helm would pass over them without a word."""
+def _typing_errors(chart: Chart, defaults: Values, said: Said, place: str, path: Path = (), around: str = "") -> Iterator[tuple[Path, str]]:
+    """Names that neither the chart's values, schema nor templates know: helm would pass over them without a word.
+
+    A chart inside is also known through the one `around` it: by its defaults for it, its templates and its conditions.
+    """
     inside = {each.name: each for each in chart.subcharts}
+    conditions = " ".join(condition for dependency in chart.dependencies for condition in dependency.conditions)
+    text = f"{around} {conditions} {chart.templates}"
     reads_all = bool(READS_ALL.search(chart.templates))
 
     def walk(values: Values, known: Values, schema: Any, below: Path) -> Iterator[tuple[Path, str]]:
@@ -117,27 +122,28 @@ def _typing_errors(chart: Chart, given: Values, path: Path, unlisted: frozenset[
         names = [*dict.fromkeys((*known, *properties, *(inside if top else ())))]
         for key, value in values.items():
             where = (*below, key)
-            if dotted(where) in unlisted or (top and key in EVERYWHERE):
+            if dotted(where) in said.unlisted or (top and key in EVERYWHERE):
                 continue
             if top and key in inside:
-                yield from _typing_errors(inside[key], _mapping(value), where, unlisted, place)
+                own = _over(inside[key].values, _mapping(known.get(key)))
+                yield from _typing_errors(inside[key], own, replace(said, values=_mapping(value)), place, where, text)
             elif key in names:
                 if isinstance(known.get(key), Mapping) and known[key] and not _is_open(properties.get(key)):
                     yield from walk(_mapping(value), known[key], properties.get(key), where)
-            elif not _is_mentioned(key, chart.templates):
+            elif not _is_mentioned(key, text):
                 near = difflib.get_close_matches(key, names, n=1, cutoff=NEAR)
                 if near or (top and not reads_all):
                     yield where, _unknown(where, near, names, place)
 
     if not _is_open(chart.schema):
-        yield from walk(given, chart.values, chart.schema, path)
+        yield from walk(said.values, defaults, chart.schema, path)
 
 
 def _unknown(where: Path, near: list[str], names: list[str], place: str) -> str:
-    meant = f"did you mean {near[0]!r}? " if near else ""
+    meant = f"did you mean {near[0]!r}?" if near else f"listed: {', '.join(names) or 'none'}."
     return (
-        f"{place}.values.{dotted(where)}: the chart lists no such value; {meant}listed: {', '.join(names) or 'none'}; "
-        f"if it takes it all the same, say unlisted=[{dotted(where)!r}]"
+        f"{place}.values.{dotted(where)}: the chart lists no such value; {meant} "
+        f"If it takes it all the same, say unlisted=[{dotted(where)!r}]"
     )
 
 

@@ -14,11 +14,14 @@ import yaml
 
 from idp_sandbox.plugins.kubernetes.diff import Difference
 from idp_sandbox.plugins.values import has_unknown
+from idp_sandbox.toolchain.bundles import KUBERNETES_VERSION
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 DEFAULT_TIMEOUT_SECONDS = 300
 NOT_YET = ("cluster unreachable", "no matches for kind")
 """helm's words where the API server can't be asked, or doesn't serve a kind whose definition may come in the same update."""
+FOR_KUBERNETES = f"--kube-version={KUBERNETES_VERSION}"
+"""Where helm doesn't ask the API server: a helm that was built from its module thinks of an old version."""
 INTERRUPTED = "another operation (install/upgrade/rollback) is in progress"
 """helm's words for a release whose last change never ended. The engine's lock keeps others away, so nobody is at it any more."""
 REPEATED_VALUE = re.compile(r"(- at '[^\n]*?': )'.*?' (does not match pattern|is not valid)", re.DOTALL)
@@ -83,7 +86,7 @@ def foresee(inputs: Mapping[str, Any], settings: Mapping[str, Any], warn: Callab
     except HelmError as error:
         if not any(sign in str(error) for sign in NOT_YET):
             raise
-        _with_chart(["template"], inputs, [], settings)
+        _with_chart(["template"], inputs, [FOR_KUBERNETES], settings)
         warn(f"not checked by the API server: {error}")
     return dict(inputs)
 
@@ -125,7 +128,7 @@ def template(options: Mapping[str, Any]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         values = Path(folder) / "values.json"
         values.write_text(json.dumps(options.get("values") or {}))
-        command = ["template", options.get("releaseName") or "release", *_chart(source), f"--values={values}"]
+        command = ["template", options.get("releaseName") or "release", *_chart(source), f"--values={values}", FOR_KUBERNETES]
         command += ["--include-crds"] if options.get("includeCRDs") else []
         return _helm(command, options.get("namespace") or "default", {})
 

@@ -139,12 +139,12 @@ REFUSED = {
     "a scalar for a mapping": ({"service": 80}, "values.service: 80 is refused: use a mapping, for example service: {'port': 80}"),
     "a typing error": (
         {"replicaCout": 2},
-        "values.replicaCout: the chart lists no such value; did you mean 'replicaCount'? listed: greeting, token, ",
+        "values.replicaCout: the chart lists no such value; did you mean 'replicaCount'? If it takes it all the same, ",
     ),
     "a typing error further down": (
         {"service": {"prot": 2}},
-        "values.service.prot: the chart lists no such value; did you mean 'port'? listed: port; "
-        "if it takes it all the same, say unlisted=['service.prot']",
+        "values.service.prot: the chart lists no such value; did you mean 'port'? "
+        "If it takes it all the same, say unlisted=['service.prot']",
     ),
     "a name of nothing": ({"fantasy": 2}, "values.fantasy: the chart lists no such value; listed: greeting, "),
 }
@@ -195,7 +195,7 @@ def test_without_a_schema_the_listed_names_still_hold(tmp_path):
     chart = tiny(tmp_path, values="color: red\nsize: {width: 1}\n")
     check(chart, said(color="blue", size={"width": 2}), "shop.web")
     assert problems(lambda: check(chart, said(colour="blue"), "shop.web"))[0].startswith(
-        "shop.web.values.colour: the chart lists no such value; did you mean 'color'? listed: color, size"
+        "shop.web.values.colour: the chart lists no such value; did you mean 'color'? If it takes it all the same, say"
     )
     check(chart, said(size={"depth": 2}), "shop.web")  # a mapping may be one of free names: only what looks like a typing error is one
 
@@ -240,6 +240,15 @@ def test_globals_reach_the_charts_inside_and_the_outer_value_wins(tmp_path):
         "global": {"zone": "a"},
         "store": {"size": 5, "global": {"zone": "b", "only": "c"}},
     }
+
+
+def test_a_chart_inside_is_known_through_the_one_around_it(tmp_path):
+    charts.chart(tmp_path / "c" / "charts" / "db", name="db", values="size: 1\n", template="# {{ .Values.size }}\n")
+    dependency = {"name": "db", "version": "0.1.0", "condition": "db.enabled"}
+    chart = tiny(tmp_path, values="color: red\ndb: {user: a}\n", template="# {{ .Values.db.port }}\n", dependencies=[dependency])
+    check(chart, said(db={"enabled": True, "user": "b", "port": 1, "size": 2}), "shop.web")
+    [found] = problems(lambda: check(chart, said(db={"sizes": 2}), "shop.web"))
+    assert found.startswith("shop.web.values.db.sizes: the chart lists no such value; did you mean 'size'?")
 
 
 BROKEN = {
