@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
+    from idp_components.helm_application.component import HelmApplication
+    from idp_components.helm_application.spec import Endpoint, HelmApplicationSpec
     from idp_components.preview_application_set.component import PreviewApplicationSet
     from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.queue.component import Queue
@@ -42,9 +44,12 @@ __all__ = [
     "ChartSource",
     "Container",
     "Context",
+    "Endpoint",
     "Expose",
     "GitSource",
     "Health",
+    "HelmApplication",
+    "HelmApplicationSpec",
     "IgnoredDifference",
     "Metrics",
     "Port",
@@ -90,6 +95,8 @@ _HOMES = (
     "topic.component",
     "bucket.spec",
     "bucket.component",
+    "helm_application.spec",
+    "helm_application.component",
 )
 
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from idp_components.core.ledger import Ledger
 
-SHAPES = {"Service": "[{}]", "Worker": "([{}])", "ScheduledJob": "([{}])", "Queue": "[[{}]]", "Topic": ">{}]", "Bucket": "[({})]"}
+SHAPES = {
+    "Service": "[{}]",
+    "Worker": "([{}])",
+    "ScheduledJob": "([{}])",
+    "Queue": "[[{}]]",
+    "Topic": ">{}]",
+    "Bucket": "[({})]",
+    "HelmApplication": "[/{}/]",
+}
 """Mermaid's shapes by kind ("Flowchart node shapes"); anything else is a box."""
 
 

@@ -62,8 +62,9 @@ class GoldenPath(pulumi.ComponentResource):
         """Create resources of AWS below this component; by their logical names."""
         return register(resources, parent=self)
 
-    def create(self, manifests: Iterable[Manifest]) -> None:
-        """Create the manifests below this component, wave after wave."""
+    def create(self, manifests: Iterable[Manifest]) -> list[pulumi.Resource]:
+        """Create the manifests below this component, wave after wave; what comes after them waits for the last."""
         before: list[pulumi.Resource] = list(self.context.after)
         for wave in waves(manifests):
             before = [apply_manifest(manifest, parent=self, depends_on=before) for manifest in wave]
+        return before
