@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from idp_components.core.spec import SpecError
     from idp_components.database.component import Database
     from idp_components.database.spec import DatabaseSpec, InCluster, Migration
+    from idp_components.helm_application.component import HelmApplication
+    from idp_components.helm_application.spec import Endpoint, HelmApplicationSpec
     from idp_components.preview_application_set.component import PreviewApplicationSet
     from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.queue.component import Queue
@@ -50,9 +52,12 @@ __all__ = [
     "Context",
     "Database",
     "DatabaseSpec",
+    "Endpoint",
     "Expose",
     "GitSource",
     "Health",
+    "HelmApplication",
+    "HelmApplicationSpec",
     "IgnoredDifference",
     "InCluster",
     "Metrics",
@@ -104,6 +109,8 @@ _HOMES = (
     "cache.component",
     "database.spec",
     "database.component",
+    "helm_application.spec",
+    "helm_application.component",
 )
 
 

@@ -18,6 +18,7 @@ SHAPES = {
     "Bucket": "[({})]",
     "Database": "[({})]",
     "Cache": "[({})]",
+    "HelmApplication": "[/{}/]",
 }
 """Mermaid's shapes by kind ("Flowchart node shapes"); anything else is a box."""
 

@@ -8,18 +8,23 @@ from typing import Any
 
 import yaml
 
+from idp_components.core.apply import RELEASE
 from idp_components.core.context import Context
 from idp_components.core.ledger import Ledger
 from idp_components.core.manifest import waves
 from idp_components.core.spec import SpecError
+from idp_components.helm_application.template import templated
 from idp_components.project import PROJECT_FILE, find_root
 from idp_components.stack import compose, teams
 from idp_components.testing import Recording, config_text, plain, run
 
 
 def render(stack: str, root: Path | None = None) -> list[dict[str, Any]]:
-    """The manifests of a stack in the order in which they can be applied. Secret values are only named. Raises SpecError."""
-    return in_order(plain(manifest) for manifest in declared(stack, root)[0].manifests())
+    """The manifests of a stack in the order in which they can be applied, among them what its charts make. Secret values are only
+    named. Raises SpecError."""
+    recording = declared(stack, root)[0]
+    charts = (manifest for resource in recording.resources if resource.type == RELEASE for manifest in templated(resource))
+    return in_order([*map(plain, recording.manifests()), *charts])
 
 
 def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:

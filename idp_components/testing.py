@@ -114,7 +114,8 @@ class _Monitor(mocks.MockMonitor):
             self.twice.append(urn)
         self.urns.add(urn)
         properties = request.object
-        if request.type.startswith("kubernetes:") and not properties.fields["metadata"].struct_value.fields["name"].string_value:
+        is_object = request.type.startswith("kubernetes:") and "kind" in properties.fields  # a release of helm is none
+        if is_object and not properties.fields["metadata"].struct_value.fields["name"].string_value:
             suffix = hashlib.sha256(urn.encode()).hexdigest()[:8]
             properties.fields["metadata"].struct_value.fields["name"].string_value = f"{request.name}-{suffix}"
         recorded = decoded(properties)

@@ -7,8 +7,10 @@ from idp_components import (
     CacheSpec,
     Container,
     DatabaseSpec,
+    Endpoint,
     Expose,
     Health,
+    HelmApplicationSpec,
     InCluster,
     Metrics,
     Migration,
@@ -153,3 +155,35 @@ def databases(draw):
         migration=draw(st.none() | st.builds(Migration, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL"))),
         in_cluster=draw(st.builds(InCluster, storage_gib=st.integers(1, 1024), resources=resources())),
     )
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+sources = st.just({"chart": "chart"}) | st.builds(
+    lambda chart, scheme: {"chart": chart, "repository": f"{scheme}://charts.example.com", "version": "1.2.3"},
+    names,
+    st.sampled_from(["https", "oci"]),
+)
+greeter_values = st.fixed_dictionaries(
+    {},
+    optional={
+        "greeting": text.filter(bool),
+        "replicaCount": st.integers(1, 10),
+        "service": st.fixed_dictionaries({"port": ports}),
+        "podAnnotations": st.dictionaries(names, text, max_size=2),
+    },
+)
+"""Values that the chart of the example takes."""
+helm_applications = st.builds(
+    lambda source, **fields: HelmApplicationSpec(**source, **fields),
+    source=sources,
+    values=greeter_values,
+    crds=st.booleans(),
+    timeout_seconds=st.integers(10, 3600),
+    pod_labels=st.dictionaries(names, names, max_size=2),
+    endpoint=st.none()
+    | st.builds(Endpoint, port=ports, service=st.none() | names, pod_port=ports | st.just("http"), exposed=st.booleans()),
+)

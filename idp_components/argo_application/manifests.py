@@ -57,7 +57,7 @@ def argo_application(name: str, spec: ArgoApplicationSpec, context: Context) -> 
 def check_repository(place: str, repository: str, context: Context) -> None:
     """Raises SpecError for a repository outside of the cluster's `idp:repositories`, and for a local one that isn't listed there."""
     allowed = context.cluster.repositories
-    if any(repository.startswith(prefix) for prefix in allowed):
+    if any(f"{repository.rstrip('/')}/".startswith(prefix) for prefix in allowed):
         return
     if allowed:
         raise SpecError(

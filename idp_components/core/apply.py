@@ -11,6 +11,9 @@ import pulumi
 
 from idp_components.core.manifest import Manifest
 
+RELEASE = "kubernetes:helm.sh/v3:Release"
+"""Pulumi's type of a chart that helm installs."""
+
 
 def apply_manifest(
     manifest: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = (), name: str = "", protect: bool = False
@@ -28,6 +31,14 @@ def apply_manifest(
         dict(manifest),
         pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), protect=protect or None, version=_sdk_version()),
     )
+
+
+def apply_release(
+    properties: Mapping[str, Any], *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = ()
+) -> pulumi.CustomResource:
+    """Register a release of helm below `parent`, under its own name."""
+    options = pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), version=_sdk_version())
+    return pulumi.CustomResource(RELEASE, properties["name"], dict(properties), options)
 
 
 def type_token(manifest: Mapping[str, Any]) -> str:

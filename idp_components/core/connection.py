@@ -65,6 +65,10 @@ class Connection:
     """Ways out of the cluster."""
     security_groups: tuple[Any, ...] = field(default=(), compare=False)
     """Ids of the AWS security groups that the consumer's pods join; perhaps Pulumi Outputs."""
+    pods: Mapping[str, str] | None = field(default=None, compare=False)
+    """Labels of the provider's pods where they are not the platform's own."""
+    pod_port: int | str | None = field(default=None, compare=False)
+    """Port of those pods, by name or number."""
 
     def __str__(self) -> str:
         return f"{self.team}/{self.name}:{self.by}"

@@ -63,12 +63,12 @@ def connection_policies(name: str, context: Context, component: str, uses: Seque
             "kind": "NetworkPolicy",
             "metadata": metadata(f"{name}-to-{provider}", name, context, component),
             "spec": {
-                "podSelector": {"matchLabels": {labels.NAME: provider}},
+                **_pods_of(use),
                 "policyTypes": ["Ingress"],
-                "ingress": [{"from": [{"podSelector": {"matchLabels": {labels.NAME: name}}}], "ports": [{"port": PORT_NAME}]}],
+                "ingress": [{"from": [{"podSelector": {"matchLabels": {labels.NAME: name}}}], "ports": _ports_of(use)}],
             },
         }
-        for provider in dict.fromkeys(use.name for use in uses if use.team == context.team and use.port is not None)
+        for provider, use in {use.name: use for use in uses if use.team == context.team and use.port is not None}.items()
     ]
     return [*opened, *_security_groups(name, context, component, uses)]
 
@@ -160,10 +160,18 @@ def _security_groups(name: str, context: Context, component: str, uses: Sequence
 
 
 def _egress(use: Connection, context: Context) -> dict[str, Any]:
-    peer: dict[str, Any] = {"podSelector": {"matchLabels": {labels.NAME: use.name}}}
+    peer = _pods_of(use)
     if use.team != context.team:
         peer["namespaceSelector"] = {"matchLabels": _namespaces_of(use.team, context)}
-    return {"to": [peer], "ports": [{"port": PORT_NAME}]}
+    return {"to": [peer], "ports": _ports_of(use)}
+
+
+def _pods_of(use: Connection) -> dict[str, Any]:
+    return {"podSelector": {"matchLabels": dict(use.pods or {labels.NAME: use.name})}}
+
+
+def _ports_of(use: Connection) -> list[dict[str, Any]]:
+    return [{"port": use.pod_port or PORT_NAME}]
 
 
 def _outside(uses: Sequence[Connection]) -> list[dict[str, Any]]:

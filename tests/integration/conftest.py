@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -95,17 +96,21 @@ def project(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., Project]
     """Makes projects; what they created is destroyed at the end."""
     made: list[Project] = []
 
-    def make(program: str, name: str = "test") -> Project:
+    def make(program: str | Path, name: str = "test", stack: str = "dev") -> Project:
+        """A project of one program, or the copy of a whole one."""
         folder = tmp_path / f"project-{len(made)}"
         backend = folder / "backend"
         backend.mkdir(parents=True)
         passphrase = folder / "passphrase"
         passphrase.write_text("for a test")
-        (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
         env = {**os.environ, **sandbox.env()}
         env |= {"PULUMI_BACKEND_URL": f"file://{backend}", "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase)}
-        found = Project(folder, env)
-        found.write(program)
+        found = Project(folder, env, stack)
+        if isinstance(program, Path):
+            shutil.copytree(program, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("Pulumi.*.yaml"))
+        else:
+            (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+            found.write(program)
         found.pulumi("stack", "init", found.stack)
         made.append(found)
         return found

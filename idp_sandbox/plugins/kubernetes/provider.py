@@ -117,6 +117,8 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     @answering
     def Diff(self, request: Any, context: Any) -> Any:
         old, new = values.decode(request.old_inputs) or values.decode(request.olds), values.decode(request.news)
+        if request.type == helm.RELEASE:
+            old, new = helm.comparable(old), helm.comparable(new)
         found = [difference for difference in differences(old, new) if difference.path[0] not in set(request.ignoreChanges)]
         replaced = helm.replaces if request.type == helm.RELEASE else partial(replaces, old=old)
         replacing = [] if is_patch(request.type) else [difference for difference in found if replaced(difference)]
@@ -141,7 +143,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: Any) -> Any:
         inputs = values.decode(request.properties)
         if request.type == helm.RELEASE:
-            properties = inputs if request.preview else helm.install(inputs, self.settings, self._say(request.urn))
+            properties = self._release(request, inputs)
             return provider_pb2.CreateResponse(id="" if request.preview else helm.identity(inputs), properties=values.encode(properties))
         if request.preview:
             return provider_pb2.CreateResponse(properties=values.encode(dry_run(self, request.urn, inputs, force=False)))
@@ -154,8 +156,7 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: Any) -> Any:
         inputs = values.decode(request.news)
         if request.type == helm.RELEASE:
-            properties = inputs if request.preview else helm.install(inputs, self.settings, self._say(request.urn))
-            return provider_pb2.UpdateResponse(properties=values.encode(properties))
+            return provider_pb2.UpdateResponse(properties=values.encode(self._release(request, inputs)))
         force = not is_patch(request.type) or annotations_of(inputs).get(PATCH_FORCE) == "true"
         if request.preview:
             return provider_pb2.UpdateResponse(properties=values.encode(dry_run(self, request.urn, inputs, force=force)))
@@ -219,6 +220,11 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Cancel(self, request: Any, context: Any) -> Any:
         self.cancelled.set()
         return empty_pb2.Empty()
+
+    def _release(self, request: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+        if request.preview:
+            return helm.foresee(inputs, self.settings, partial(self.log.warning, request.urn))
+        return helm.install(inputs, self.settings, self._say(request.urn))
 
     def _apply(self, inputs: Manifest, urn: str, *, force: bool) -> Manifest:
         """Create or change the object. An object that somebody else made is only taken over where nothing conflicts."""

@@ -7,7 +7,7 @@ import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp_components import BucketSpec, CacheSpec, QueueSpec, ServiceSpec, SpecError, TopicSpec, WorkerSpec
+from idp_components import BucketSpec, CacheSpec, HelmApplicationSpec, QueueSpec, ServiceSpec, SpecError, TopicSpec, WorkerSpec
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
 from idp_components.rules import Resource, findings
@@ -39,19 +39,15 @@ def test_every_accepted_spec_builds_in_every_environment_and_pleases_every_rule(
     assert len({(manifest["kind"], manifest["metadata"]["name"]) for manifest in built}) == len(built)
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
+@pytest.mark.parametrize(
+    "spec",
+    [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, QueueSpec, TopicSpec, BucketSpec, CacheSpec, HelmApplicationSpec],
 )
-
-
-@pytest.mark.parametrize("spec", [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, QueueSpec, TopicSpec, BucketSpec, CacheSpec])
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_no_input_crashes_a_spec(spec, data):
     fields = st.sampled_from([*spec.model_fields, "unknown"])
-    given_values = data.draw(st.dictionaries(fields, json_values, max_size=4))
+    given_values = data.draw(st.dictionaries(fields, strategies.json_values, max_size=4))
     problems = ["accepted"]
     try:
         spec(**given_values)

@@ -1,0 +1,77 @@
+"""Every example as its page says: previewed under every pack, up, up again, and gone; a new one is found by itself."""
+
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+
+from idp_sandbox.plugins.aws.api import Api
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
+PACKS = [f"--policy-pack={path.parent}" for path in sorted((ROOT / "policies").glob("*/PulumiPolicy.yaml"))]
+OUTSIDE = (
+    "namespaces,persistentvolumes,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings,"
+    "applications.argoproj.io,applicationsets.argoproj.io,appprojects.argoproj.io"
+)
+"""Kinds that live outside of a team's namespace, or in another one."""
+
+KEPT_A_WHILE = re.compile(":(kms|secretsmanager):")
+"""Services that keep for some days what was deleted, so that it can be had back."""
+
+
+def test_there_are_examples_and_packs():
+    assert EXAMPLES
+    assert PACKS
+
+
+@pytest.fixture
+def aws(sandbox, monkeypatch):
+    """The sandbox's AWS endpoint."""
+    for name, value in sandbox.env().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    return Api({})
+
+
+@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_passes_every_pack_comes_up_stays_and_vanishes(folder, project, kubectl, aws):
+    environment = re.search(r"^pulumi stack init [a-z]+-(\S+)$", (folder / "README.md").read_text(), re.MULTILINE)[1]
+    team = f"test-{uuid.uuid4().hex[:8]}"
+    found = project(folder, stack=f"{team}-{environment}")
+    preview = found.preview(*PACKS)
+    assert preview.count("✅") == len(PACKS), preview
+    assert not re.search(r"\[(mandatory|advisory|remediate)\]|warning:", preview), preview
+    found.up()
+    found.up("--expect-no-changes")
+    assert left_in_the_cluster(kubectl, team)
+    tagged = [name for name, resource in found.resources().items() if resource["type"].startswith("aws:") and "tags" in resource["inputs"]]
+    assert bool(left_in_aws(aws, team)) == bool(tagged)
+    without_controllers_of_argo_cd(kubectl, team)
+    found.pulumi("destroy", "--yes", "--skip-preview")
+    assert found.resources() == {}
+    assert [item["metadata"]["name"] for item in left_in_the_cluster(kubectl, team)] == []
+    assert left_in_aws(aws, team) == []
+
+
+def without_controllers_of_argo_cd(kubectl, team):
+    """They remove what an Application deployed, and then its finalizer; where they don't run, nothing was deployed."""
+    for item in left_in_the_cluster(kubectl, team):
+        if item["metadata"].get("finalizers"):
+            where = item["metadata"]
+            patch = '{"metadata": {"finalizers": null}}'
+            kubectl("patch", item["kind"], where["name"], "-n", where.get("namespace", "default"), "--type=merge", f"--patch={patch}")
+
+
+def left_in_the_cluster(kubectl, team):
+    return kubectl("get", OUTSIDE, "--all-namespaces", "--selector", f"idp/team={team}")["items"]
+
+
+def left_in_aws(aws, team):
+    """What carries the team's tag; the tagging API knows no roles, which carry its name."""
+    tagged = aws.call("resourcegroupstaggingapi", "GetResources", TagFilters=[{"Key": "idp/team", "Values": [team]}])[
+        "ResourceTagMappingList"
+    ]
+    roles = [role["Arn"] for role in aws.call("iam", "ListRoles")["Roles"] if role["RoleName"].startswith(team)]
+    return roles + [resource["ResourceARN"] for resource in tagged if not KEPT_A_WHILE.search(resource["ResourceARN"])]
