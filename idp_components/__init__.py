@@ -8,9 +8,13 @@ if TYPE_CHECKING:
     from idp_components.argo_application.spec import ArgoApplicationSpec, ChartSource, GitSource, IgnoredDifference, Sync
     from idp_components.bucket.component import Bucket
     from idp_components.bucket.spec import BucketSpec
+    from idp_components.cache.component import Cache
+    from idp_components.cache.spec import CacheSpec
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
+    from idp_components.database.component import Database
+    from idp_components.database.spec import DatabaseSpec, InCluster, Migration
     from idp_components.helm_application.component import HelmApplication
     from idp_components.helm_application.spec import Endpoint, HelmApplicationSpec
     from idp_components.preview_application_set.component import PreviewApplicationSet
@@ -41,9 +45,13 @@ __all__ = [
     "ArgoApplicationSpec",
     "Bucket",
     "BucketSpec",
+    "Cache",
+    "CacheSpec",
     "ChartSource",
     "Container",
     "Context",
+    "Database",
+    "DatabaseSpec",
     "Endpoint",
     "Expose",
     "GitSource",
@@ -51,7 +59,9 @@ __all__ = [
     "HelmApplication",
     "HelmApplicationSpec",
     "IgnoredDifference",
+    "InCluster",
     "Metrics",
+    "Migration",
     "Port",
     "PreviewApplicationSet",
     "PreviewApplicationSetSpec",
@@ -95,6 +105,10 @@ _HOMES = (
     "topic.component",
     "bucket.spec",
     "bucket.component",
+    "cache.spec",
+    "cache.component",
+    "database.spec",
+    "database.component",
     "helm_application.spec",
     "helm_application.component",
 )

@@ -16,6 +16,8 @@ SHAPES = {
     "Queue": "[[{}]]",
     "Topic": ">{}]",
     "Bucket": "[({})]",
+    "Database": "[({})]",
+    "Cache": "[({})]",
     "HelmApplication": "[/{}/]",
 }
 """Mermaid's shapes by kind ("Flowchart node shapes"); anything else is a box."""

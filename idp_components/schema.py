@@ -7,7 +7,9 @@ from typing import Any
 
 from idp_components.argo_application.spec import ArgoApplicationSpec
 from idp_components.bucket.spec import BucketSpec
+from idp_components.cache.spec import CacheSpec
 from idp_components.core.spec import Spec
+from idp_components.database.spec import DatabaseSpec
 from idp_components.helm_application.spec import HelmApplicationSpec
 from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
 from idp_components.queue.spec import QueueSpec
@@ -25,6 +27,8 @@ SPECS: dict[str, type[Spec]] = {
     "queue": QueueSpec,
     "topic": TopicSpec,
     "bucket": BucketSpec,
+    "cache": CacheSpec,
+    "database": DatabaseSpec,
     "helm-application": HelmApplicationSpec,
 }
 """Specs by the name of their golden path."""

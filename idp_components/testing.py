@@ -18,11 +18,14 @@ from pulumi.runtime import mocks, settings, stack
 from pulumi.runtime.proto import resource_pb2
 
 from idp_components import rules
-from idp_components.rules.engine_values import decoded
+from idp_components.rules.engine_values import SECRET, SIGNATURE, decoded
 from idp_components.rules.field import SecretText
 
 MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
+MOCK_PASSWORD = "generated"  # noqa: S105  nobody's
 STACK_TYPE = "pulumi:pulumi:Stack"
+INSTANCE_TYPE = "aws:rds/instance:Instance"
+PASSWORD_TYPE = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type
 
 
 class Dishonest(AssertionError):
@@ -118,6 +121,8 @@ class _Monitor(mocks.MockMonitor):
         recorded = decoded(properties)
         if request.type.startswith("aws:") and not self.preview:
             _decided_by_aws(request.type, request.name, properties)
+        if request.type == PASSWORD_TYPE and not self.preview:
+            properties.update({"result": {SIGNATURE: SECRET, "value": MOCK_PASSWORD}})
         self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom))
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=properties)
@@ -134,10 +139,14 @@ def _decided_by_aws(token: str, name: str, properties: Any) -> None:
         "arn": f"arn:aws:{service}:{MOCK_REGION}:{MOCK_ACCOUNT}:{name}",
         "url": f"https://{service}.example.com/{name}",
         "bucket": name,
+        "address": f"{name}.{service}.example.com",
+        "primaryEndpointAddress": f"{name}.{service}.example.com",
     }
     for attribute, value in decided.items():
         if attribute not in properties.fields:
             properties.fields[attribute].string_value = value
+    if token == INSTANCE_TYPE and "manageMasterUserPassword" in properties.fields:
+        properties.update({"masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:{MOCK_REGION}:{MOCK_ACCOUNT}:secret:rds-{name}"}]})
 
 
 class _NoMocks(pulumi.runtime.Mocks):

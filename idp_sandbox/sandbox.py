@@ -123,7 +123,7 @@ class Sandbox:
         progress("starting the AWS endpoint")
         port = _free_port(int(self._port_file.read_text()) if self._port_file.exists() else 0)
         self._port_file.write_text(str(port))
-        self.moto.start([sys.executable, "-P", "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)])
+        self.moto.start([sys.executable, "-P", "-m", "idp_sandbox.aws_endpoint", "--host", "127.0.0.1", "--port", str(port)])
         if not wait_until(lambda: _answers(port), 60):
             raise SandboxError(f"the AWS endpoint doesn't answer; see {self.moto.log}")
 

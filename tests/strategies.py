@@ -3,19 +3,26 @@
 from hypothesis import strategies as st
 
 from idp_components import (
+    BucketSpec,
+    CacheSpec,
     Container,
+    DatabaseSpec,
     Endpoint,
     Expose,
     Health,
     HelmApplicationSpec,
+    InCluster,
     Metrics,
+    Migration,
     Port,
+    QueueSpec,
     Resources,
     Scaling,
     ScheduledJobSpec,
     SecretKey,
     ServiceSpec,
     TeamSpec,
+    TopicSpec,
     WorkerSpec,
 )
 
@@ -109,6 +116,46 @@ teams = st.builds(
     ),
     budget_usd_per_month=st.none() | st.integers(1, 10_000_000),
 )
+
+queues = st.builds(
+    QueueSpec,
+    fifo=st.booleans(),
+    visibility_seconds=st.integers(1, 43_200),
+    retention_days=st.integers(1, 14),
+    max_receives=st.integers(1, 1000),
+    max_age_minutes=st.integers(1, 20_160),
+)
+topics = st.builds(TopicSpec, display_name=st.none() | text.filter(bool))
+buckets = st.builds(BucketSpec, versions_kept_days=st.integers(1, 3650), expire_after_days=st.none() | st.integers(1, 36_500))
+caches = st.builds(
+    CacheSpec,
+    memory_mib=st.integers(32, 65_536),
+    eviction=st.sampled_from(["allkeys-lru", "allkeys-lfu", "volatile-lru", "volatile-ttl", "noeviction"]),
+    runs_on=st.none() | st.sampled_from(["cluster", "elasticache"]),
+)
+
+
+@st.composite
+def databases(draw):
+    engine, version = draw(st.sampled_from([("postgres", None), ("postgres", "17"), ("postgres", "16"), ("mysql", None), ("mysql", "8.4")]))
+    storage = draw(st.integers(20, 65_536))
+    ceiling = st.integers(-(-storage * 11 // 10), 65_536) if storage * 11 // 10 < 65_536 else st.none()
+    replicas = draw(st.integers(0, 5))
+    return DatabaseSpec(
+        engine=engine,
+        version=version,
+        runs_on=draw(st.none() | st.sampled_from(["cluster", "rds"])),
+        database_name=draw(st.none() | st.from_regex(r"data_[a-z0-9_]{0,50}", fullmatch=True)),
+        storage_gib=storage,
+        max_storage_gib=draw(st.none() | ceiling),
+        instance_class=draw(st.none() | st.sampled_from(["db.t4g.micro", "db.t4g.small", "db.m7g.large", "db.r7g.16xlarge"])),
+        backup_days=draw(st.none() | st.integers(1, 35)),
+        read_replicas=replicas,
+        blue_green_updates=not replicas and draw(st.booleans()),
+        migration=draw(st.none() | st.builds(Migration, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL"))),
+        in_cluster=draw(st.builds(InCluster, storage_gib=st.integers(1, 1024), resources=resources())),
+    )
+
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -51,12 +51,22 @@ def bucket(name: str, spec: BucketSpec, context: Context) -> list[Aws]:
         Aws("aws:s3/bucketVersioning:BucketVersioning", f"{name}-versions", {**here, "versioningConfiguration": {"status": "Enabled"}}),
         Aws("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", f"{name}-lifecycle", {**here, "rules": _lifecycle(spec)}),
         Aws("aws:s3/bucketPolicy:BucketPolicy", f"{name}-policy", {**here, "policy": Json(refused)}),
+        *_logging(name, context),
     ]
 
 
 def statements(access: str, arn: Any, objects: Any) -> tuple[Statement, ...]:
     """What a consumer at a level of access may do with the bucket and its objects."""
     return (Statement(ON_BUCKET, (arn,)), Statement(LEVELS[access], (objects,)))
+
+
+def _logging(name: str, context: Context) -> list[Aws]:
+    """Who read and wrote what, where the cluster has a bucket for such logs."""
+    logs = context.cluster.log_bucket
+    if not logs:
+        return []
+    where = {"targetBucket": logs, "targetPrefix": f"{context.namespace}/{name}/"}
+    return [Aws("aws:s3/bucketLogging:BucketLogging", f"{name}-logging", {"bucket": Ref(name, "bucket"), **where})]
 
 
 def _lifecycle(spec: BucketSpec) -> list[dict[str, Any]]:

@@ -25,8 +25,9 @@ def alarm(
     below: float | None = None,
     meaning: str,
     statistic: str = "Maximum",
+    periods: int = PERIODS,
 ) -> Aws:
-    """An alarm on a metric (namespace, name) that stays above or below a number for five minutes. It goes to `idp:alarmTopic`."""
+    """An alarm on a metric (namespace, name) that stays above or below a number for so many minutes. It goes to `idp:alarmTopic`."""
     actions = [context.cluster.alarm_topic] if context.cluster.alarm_topic else []
     return Aws(
         ALARM,
@@ -39,7 +40,7 @@ def alarm(
             "dimensions": dict(dimensions),
             "statistic": statistic,
             "period": PERIOD_SECONDS,
-            "evaluationPeriods": PERIODS,
+            "evaluationPeriods": periods,
             "comparisonOperator": "GreaterThanThreshold" if below is None else "LessThanThreshold",
             "threshold": above if below is None else below,
             "treatMissingData": "notBreaching",

@@ -16,11 +16,11 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def apply_manifest(
-    manifest: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = (), name: str = ""
+    manifest: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = (), name: str = "", protect: bool = False
 ) -> pulumi.CustomResource:
     """Register a manifest below `parent`, as the same resource that `pulumi_kubernetes` would.
 
-    Its logical name is the object's, or `name` for an object that Pulumi shall name.
+    Its logical name is the object's, or `name` for an object that Pulumi shall name. What is protected, Pulumi refuses to delete.
 
     It is registered by its type token: the manifest already has the engine's shape, so the typed classes of the SDK (0.7 s of
     import, and a translation of each property) would add nothing but time to every preview.
@@ -29,7 +29,7 @@ def apply_manifest(
         type_token(manifest),
         name or manifest["metadata"]["name"],
         dict(manifest),
-        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), version=_sdk_version()),
+        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), protect=protect or None, version=_sdk_version()),
     )
 
 

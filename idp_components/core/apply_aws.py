@@ -24,7 +24,9 @@ def register(resources: Iterable[Aws], *, parent: pulumi.Resource) -> dict[str, 
             resource.type,
             resource.name,
             {**attributes, **{key: _resolved(value, made) for key, value in resource.properties.items()}},
-            pulumi.ResourceOptions(parent=parent, protect=resource.protect or None, version=_sdk_version()),
+            pulumi.ResourceOptions(
+                parent=parent, protect=resource.protect or None, retain_on_delete=resource.retain or None, version=_sdk_version()
+            ),
         )
     return made
 
@@ -40,7 +42,7 @@ ALWAYS = ("arn",)
 
 
 def _wanted(resources: list[Aws]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {resource.name: set(ALWAYS) for resource in resources}
+    found: dict[str, set[str]] = {resource.name: {*ALWAYS, *resource.decides} for resource in resources}
     for resource in resources:
         for reference in _references(resource.properties):
             found[reference.resource].add(reference.attribute)

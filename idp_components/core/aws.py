@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,10 @@ class Aws:
     properties: Mapping[str, Any]
     protect: bool = False
     """Whether Pulumi refuses to delete it until somebody says so on purpose."""
+    retain: bool = False
+    """Whether it stays at AWS when Pulumi forgets it: what outlives its stack may need it."""
+    decides: tuple[str, ...] = ()
+    """Attributes that AWS decides and the component reads, beside those that other resources refer to."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +56,11 @@ def physical_name(context: Context, name: str, limit: int) -> str:
     if len(whole) <= limit:
         return whole
     return f"{whole[: limit - 9]}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+
+
+def plain_name(context: Context, name: str, limit: int) -> str:
+    """The same for services that take no two hyphens in a row."""
+    whole = f"{context.namespace}-{name}"
+    if len(whole) <= limit and "--" not in whole:
+        return whole
+    return re.sub("-+", "-", f"{whole[: limit - 9]}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}")

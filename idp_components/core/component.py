@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
 
+from idp_components.core import labels, naming
 from idp_components.core.apply import apply_manifest
 from idp_components.core.apply_aws import register
 from idp_components.core.aws import Aws
@@ -39,6 +40,8 @@ class GoldenPath(pulumi.ComponentResource):
         if not isinstance(spec, self.spec_class):
             wanted = self.spec_class.__name__
             raise SpecError(f"{place}: the spec is a {type(spec).__name__}: use {wanted}, for example {kind}({name!r}, {wanted}(…))")
+        self.name = name
+        self.context = context
         if self.named_in_namespace:
             context.ledger.add(Entry(kind, name, self.offered_port(spec), tuple(uses)))
         self.built = build()
@@ -51,8 +54,6 @@ class GoldenPath(pulumi.ComponentResource):
             "uses": [str(connection) for connection in uses],
         }
         super().__init__(f"idp:index:{kind}", name, inputs, opts)
-        self.name = name
-        self.context = context
 
     def offered_port(self, spec: Any) -> int | None:  # noqa: ARG002  subclasses read it
         """The port that others may connect to; none where nothing listens."""
@@ -62,9 +63,27 @@ class GoldenPath(pulumi.ComponentResource):
         """Create resources of AWS below this component; by their logical names."""
         return register(resources, parent=self)
 
-    def create(self, manifests: Iterable[Manifest]) -> list[pulumi.Resource]:
-        """Create the manifests below this component, wave after wave; what comes after them waits for the last."""
-        before: list[pulumi.Resource] = list(self.context.after)
+    def create(
+        self, manifests: Iterable[Manifest], *, after: Sequence[pulumi.Resource] = (), protected: Collection[str] = ()
+    ) -> list[pulumi.Resource]:
+        """Create the manifests below this component, wave after wave; the last wave. `protected` are the kinds that hold data."""
+        before: list[pulumi.Resource] = [*self.context.after, *after]
         for wave in waves(manifests):
-            before = [apply_manifest(manifest, parent=self, depends_on=before) for manifest in wave]
+            before = [apply_manifest(each, parent=self, depends_on=before, protect=each["kind"] in protected) for each in wave]
         return before
+
+    def create_secret(self, role: str, values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[str]:
+        """Name of a Secret with these values.
+
+        It is immutable and named by Pulumi: new values have a new name, which rolls the pods out.
+        """
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"namespace": self.context.namespace, "labels": {labels.NAME: self.name, **labels.ownership(self.context)}},
+            "stringData": {key: pulumi.Output.secret(value) for key, value in values.items()},
+            "immutable": True,
+        }
+        secret = apply_manifest(manifest, name=naming.child(self.name, role), parent=self, depends_on=self.context.after)
+        described: pulumi.Output[dict[str, Any]] = secret.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
+        return described.apply(lambda metadata: str(metadata["name"]))

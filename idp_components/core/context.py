@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
 from idp_components.core import naming
@@ -26,6 +26,9 @@ OIDC_PROVIDER_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-
 EXAMPLE_OIDC_PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"
 POLICY_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9+=,.@/_-]{1,200}$"
 TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
+VPC_PATTERN = r"^vpc-[0-9a-f]{8,17}$"
+SUBNET_PATTERN = r"^subnet-[0-9a-f]{8,17}$"
+SECURITY_GROUP_PATTERN = r"^sg-[0-9a-f]{8,17}$"
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """Nearly all objects of a stack's program stay until its end. Python looks for garbage after every 700 new ones, which at 1,000
 services is a third of the program's time; this often, it is lost in the noise, and the memory is the same."""
@@ -65,8 +68,38 @@ class Cluster(Spec):
     """Name of the EKS cluster, with `workloadIdentity: pod-identity`."""
     permissions_boundary: str | None = Field(default=None, pattern=POLICY_PATTERN, examples=["arn:aws:iam::123456789012:policy/teams"])
     """ARN of the IAM policy that no role of a team may exceed."""
+    vpc_id: str | None = Field(default=None, pattern=VPC_PATTERN, examples=["vpc-0a1b2c3d4e5f60718"])
+    """The VPC of the cluster and of its databases."""
+    subnet_ids: tuple[Annotated[str, StringConstraints(pattern=SUBNET_PATTERN)], ...] = Field(
+        default=(), examples=[["subnet-0a1b2c3d4e5f60718", "subnet-0a1b2c3d4e5f60719"]]
+    )
+    """Private subnets for databases, in at least two zones."""
+    vpc_cidr: str | None = Field(default=None, pattern=r"^[0-9.]{7,15}/[0-9]{1,2}$", examples=["10.20.0.0/16"])
+    """Addresses of the VPC, in which databases answer."""
+    cluster_security_group: str | None = Field(default=None, pattern=SECURITY_GROUP_PATTERN, examples=["sg-0a1b2c3d4e5f60718"])
+    """Security group of the cluster's nodes; pods with groups of their own keep it, so that DNS and probes still reach them."""
+    image_mirror: str = Field(default="public.ecr.aws/", pattern=r"^\S+/$", examples=["registry.example.com/ecr-public/"])
+    """Prefix of the images that the platform itself runs: Amazon's public registry, or a pull-through cache of it."""
+    log_bucket: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", examples=["shop-production-access-logs"])
+    """Bucket that S3 writes the access logs of buckets to, under `<namespace>/<name>/`; its policy lets logging.s3.amazonaws.com write."""
     alarm_topic: str | None = Field(default=None, pattern=TOPIC_PATTERN, examples=["arn:aws:sns:eu-central-1:123456789012:alarms"])
     """ARN of the SNS topic that CloudWatch alarms go to."""
+
+    def needed(self, place: str, *fields: str) -> None:
+        """Raises SpecError for the first of the config's fields that isn't there."""
+        for name in fields:
+            if not getattr(self, name):
+                field = type(self).model_fields[name]
+                raise SpecError(
+                    f"{place}: needs config {NAMESPACE}:{to_camel(name)}, which is missing: {field.description} "
+                    f"For example {json.dumps(field.examples[0] if field.examples else '')}"
+                )
+
+    @model_validator(mode="after")
+    def _subnets_are_several(self) -> Self:
+        if len(self.subnet_ids) == 1:
+            raise ValueError(f"subnetIds has only {self.subnet_ids[0]!r}: use two or more, in different zones")
+        return self
 
     @model_validator(mode="after")
     def _prefixes_end_with_a_slash(self) -> Self:

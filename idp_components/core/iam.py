@@ -42,6 +42,17 @@ def encrypted_transport_only(service: str, *resources: Any) -> dict[str, Any]:
     }
 
 
+def may_send(service: str, action: str, resource: Any, source: Any) -> dict[str, Any]:
+    """The statement of a resource's own policy that lets a service of AWS in, for one resource of its own alone (confused deputy)."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+
+
 def _allowed(statement: Statement) -> dict[str, Any]:
     conditions = {"Condition": dict(statement.conditions)} if statement.conditions else {}
     return {"Effect": "Allow", "Action": list(statement.actions), "Resource": list(statement.resources), **conditions}

@@ -13,7 +13,7 @@ Manifest = dict[str, Any]
 WAVES = (
     frozenset({"Namespace"}),
     # What must be there before a pod starts: its identity, its configuration, and its walls.
-    frozenset({"ServiceAccount", "ConfigMap", "Secret", "NetworkPolicy"}),
+    frozenset({"ServiceAccount", "ConfigMap", "Secret", "NetworkPolicy", "SecurityGroupPolicy"}),
     # What must have succeeded before a new version of the workload starts.
     frozenset({"Job"}),
 )

@@ -13,9 +13,14 @@ def namespace(team: str, environment: str) -> str:
     return f"{team}-{environment}"
 
 
+def service_host(name: str, team: str, environment: str) -> str:
+    """Host of a Service inside the cluster."""
+    return f"{name}.{namespace(team, environment)}.{CLUSTER_DOMAIN}"
+
+
 def service_address(name: str, team: str, environment: str, port: int) -> str:
     """`host:port` of a Service inside the cluster."""
-    return f"{name}.{namespace(team, environment)}.{CLUSTER_DOMAIN}:{port}"
+    return f"{service_host(name, team, environment)}:{port}"
 
 
 def public_host(name: str, team: str, environment: str, domain: str) -> str:

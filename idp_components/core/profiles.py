@@ -29,6 +29,20 @@ class Profile:
     """Sum of the volumes in a team's namespace, in GiB."""
     quota_pods: int
     """Pods in a team's namespace."""
+    database_on: Literal["cluster", "rds"]
+    """Where databases run unless their spec says otherwise."""
+    database_backup_days: int
+    """Days that backups of a database are kept; 0: none are made."""
+    database_instance_class: str
+    """Instance class of a database on RDS."""
+    database_multi_az: bool = False
+    """Whether a database on RDS survives the loss of a zone."""
+    cache_on: Literal["cluster", "elasticache"] = "cluster"
+    """Where caches run unless their spec says otherwise."""
+    cache_nodes: int = 1
+    """Nodes of a cache on ElastiCache. Two survive the loss of a zone."""
+    cache_snapshot_days: int = 0
+    """Days that the daily copies of a cache on ElastiCache are kept; 0: none are made."""
     protect_data: bool = False
     """Whether data outlives a `pulumi destroy` until somebody unprotects it on purpose."""
     people_deploy: bool = True
@@ -54,6 +68,9 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=8,
                 quota_storage_gib=20,
                 quota_pods=40,
+                database_on="cluster",
+                database_backup_days=0,
+                database_instance_class="db.t4g.micro",
             ),
             Profile(
                 environment="dev",
@@ -66,6 +83,9 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=16,
                 quota_storage_gib=100,
                 quota_pods=80,
+                database_on="cluster",
+                database_backup_days=3,
+                database_instance_class="db.t4g.micro",
             ),
             Profile(
                 environment="staging",
@@ -78,6 +98,11 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=32,
                 quota_storage_gib=250,
                 quota_pods=160,
+                database_on="rds",
+                database_backup_days=7,
+                database_instance_class="db.t4g.medium",
+                cache_on="elasticache",
+                cache_snapshot_days=1,
                 protect_data=True,
             ),
             Profile(
@@ -91,6 +116,13 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=64,
                 quota_storage_gib=1000,
                 quota_pods=300,
+                database_on="rds",
+                database_backup_days=30,
+                database_instance_class="db.m7g.large",
+                database_multi_az=True,
+                cache_on="elasticache",
+                cache_nodes=2,
+                cache_snapshot_days=7,
                 protect_data=True,
                 people_deploy=False,
                 prune=False,

@@ -1,18 +1,21 @@
-"""Builder: a queue, its dead-letter queue, who may not use it, and the alarms of both."""
+"""Builder: a queue, its dead-letter queue, who may use it, the topics that it gets messages from, and its alarms."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from idp_components.core import naming
 from idp_components.core.alarms import alarm
 from idp_components.core.aws import Aws, Json, Ref, physical_name, tags
 from idp_components.core.context import Context
-from idp_components.core.iam import Statement, encrypted_transport_only
+from idp_components.core.iam import Statement, encrypted_transport_only, may_send
+from idp_components.core.spec import SpecError
 from idp_components.queue.spec import QueueSpec
 
 QUEUE = "aws:sqs/queue:Queue"
 POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 MAX_QUEUE_NAME = 75
 """Characters (SQS quotas: 80), less the suffix of a FIFO queue."""
 SECONDS_PER_DAY = 86_400
@@ -31,15 +34,31 @@ LEVELS = {
 """Actions by level of access (SQS, "Amazon SQS API permissions")."""
 
 
-def queue(name: str, spec: QueueSpec, context: Context) -> list[Aws]:
-    """The resources of a queue."""
+def queue(name: str, spec: QueueSpec, context: Context, topics: Mapping[str, Any]) -> list[Aws]:
+    """The resources of a queue. `topics` are the ARNs of the topics that it subscribes to, by name. Raises SpecError."""
+    if spec.fifo and topics:
+        place, topic = f"{context.team}.{name}", min(topics)
+        raise SpecError(
+            f"{place}.subscribes: {topic!r} can't deliver to a queue with fifo=True: SNS keeps no order; "
+            f"subscribe a second queue, for example Queue('{name}-2', subscribes=[…])"
+        )
     dead = naming.child(name, "dead")
     redrive = Json({"deadLetterTargetArn": Ref(dead, "arn"), "maxReceiveCount": spec.max_receives})
     more = {"visibilityTimeoutSeconds": spec.visibility_seconds, "redrivePolicy": redrive}
     return [
         _queue(dead, spec, context, LONGEST_RETENTION_DAYS),
         _queue(name, spec, context, spec.retention_days, more),
-        *(_policy(each) for each in (dead, name)),
+        # Nobody else's failed messages come here.
+        Aws(
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+            naming.child(dead, "sources"),
+            {
+                "queueUrl": Ref(dead, "url"),
+                "redriveAllowPolicy": Json({"redrivePermission": "byQueue", "sourceQueueArns": [Ref(name, "arn")]}),
+            },
+        ),
+        *(_policy(each, topics) for each in (dead, name)),
+        *(_subscription(name, dead, topic, arn) for topic, arn in topics.items()),
         alarm(
             naming.child(name, "has-dead-messages"),
             context,
@@ -80,6 +99,23 @@ def _queue(name: str, spec: QueueSpec, context: Context, days: int, more: dict[s
     )
 
 
-def _policy(name: str) -> Aws:
-    document = Json(encrypted_transport_only("sqs", Ref(name, "arn")))
-    return Aws(POLICY, naming.child(name, "policy"), {"queueUrl": Ref(name, "url"), "policy": document})
+def _policy(name: str, topics: Mapping[str, Any]) -> Aws:
+    """Nobody without TLS; beside roles, only these topics may send. A dead-letter queue gets what SNS could not deliver."""
+    document = encrypted_transport_only("sqs", Ref(name, "arn"))
+    document["Statement"] += [may_send("sns", "sqs:SendMessage", Ref(name, "arn"), arn) for arn in topics.values()]
+    return Aws(POLICY, naming.child(name, "policy"), {"queueUrl": Ref(name, "url"), "policy": Json(document)})
+
+
+def _subscription(name: str, dead: str, topic: str, arn: Any) -> Aws:
+    """A consumer reads what was published, without SNS' envelope."""
+    return Aws(
+        SUBSCRIPTION,
+        naming.child(name, f"from-{topic}"),
+        {
+            "topic": arn,
+            "protocol": "sqs",
+            "endpoint": Ref(name, "arn"),
+            "rawMessageDelivery": True,
+            "redrivePolicy": Json({"deadLetterTargetArn": Ref(dead, "arn")}),
+        },
+    )

@@ -8,8 +8,7 @@ from typing import Any
 
 import pulumi
 
-from idp_components.core import labels, naming
-from idp_components.core.apply import apply_manifest
+from idp_components.core import naming
 from idp_components.core.apply_aws import attribute
 from idp_components.core.aws import Ref
 from idp_components.core.component import GoldenPath
@@ -55,23 +54,7 @@ class _WorkloadPath(GoldenPath):
         super().__init__(name, spec, planned, context=context, uses=uses, opts=opts)
         made = self.create_aws(role)
         arn = attribute(made, Ref(naming.child(name, "role"), "arn")) if role else None
-        self.create(built(self._secret(secrets) if secrets else None, arn) if secrets or role else self.built)
-
-    def _secret(self, secrets: Secrets) -> pulumi.Output[str]:
-        """Name of the Secret that holds the values.
-
-        It is immutable and named by Pulumi: new values have a new name, which rolls the pods out.
-        """
-        manifest = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"namespace": self.context.namespace, "labels": {labels.NAME: self.name, **labels.ownership(self.context)}},
-            "stringData": {key: pulumi.Output.secret(value) for key, value in secrets.items()},
-            "immutable": True,
-        }
-        secret = apply_manifest(manifest, name=naming.child(self.name, "secrets"), parent=self, depends_on=self.context.after)
-        described: pulumi.Output[dict[str, Any]] = secret.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
-        return described.apply(lambda metadata: str(metadata["name"]))
+        self.create(built(self.create_secret("secrets", secrets) if secrets else None, arn) if secrets or role else self.built)
 
 
 class Service(_WorkloadPath):

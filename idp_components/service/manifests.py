@@ -113,23 +113,37 @@ def _deployment(
     return [deployment, *scaler, scaling.disruption_budget(named, selector)]
 
 
-def _migration(name: str, spec: ServiceSpec, context: Context, wiring: Wiring) -> list[Manifest]:
-    """A Job in the new image. Its name changes with all that it runs with: an old run never counts for a new version."""
-    if spec.migration is None:
-        return []
-    said = spec.model_dump(mode="json", include={"image", "migration", "env", "resources", "container"})
-    pod = pod_spec(name, spec, context, wiring, extra={"command": list(spec.migration)})
-    job: Manifest = {
+def once(
+    name: str,
+    component: str,
+    spec: Workload,
+    context: Context,
+    *,
+    said: Any,
+    pod: dict[str, Any],
+    retries: int = 0,
+    job: str = "",
+) -> Manifest:
+    """A Job. Its name, `job` or else the workload's with a hash, changes with all that was said: an old run never counts for a new one."""
+    return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": metadata(naming.content_child(name, MIGRATION, [said, *map(str, wiring.uses)]), name, context, MIGRATION),
+        "metadata": metadata(naming.content_child(job or name, component, said), name, context, component),
         "spec": {
-            "backoffLimit": 0,  # half a migration must be looked at, not repeated
+            "backoffLimit": retries,
             "activeDeadlineSeconds": 1800,
             "template": {
-                "metadata": {"labels": {**labels.workload(name, MIGRATION, context), **labels.version(spec.image)}},
+                "metadata": {"labels": {**labels.workload(name, component, context), **labels.version(spec.image)}},
                 "spec": {**pod, "restartPolicy": "Never"},
             },
         },
     }
-    return [job]
+
+
+def _migration(name: str, spec: ServiceSpec, context: Context, wiring: Wiring) -> list[Manifest]:
+    """A Job in the new image. Half a migration must be looked at, not repeated."""
+    if spec.migration is None:
+        return []
+    said = spec.model_dump(mode="json", include={"image", "migration", "env", "resources", "container"})
+    pod = pod_spec(name, spec, context, wiring, extra={"command": list(spec.migration)})
+    return [once(name, MIGRATION, spec, context, said=[said, *map(str, wiring.uses)], pod=pod)]

@@ -56,8 +56,8 @@ def ingress_rules(spec: ServiceSpec, context: Context) -> list[dict[str, Any]]:
 
 
 def connection_policies(name: str, context: Context, component: str, uses: Sequence[Connection]) -> list[Manifest]:
-    """One policy per connection inside the team: it opens the provider's pods for this workload alone."""
-    return [
+    """One policy per connection inside the team: it opens the provider's pods for this workload alone. And its security groups."""
+    opened: list[Manifest] = [
         {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
@@ -70,6 +70,7 @@ def connection_policies(name: str, context: Context, component: str, uses: Seque
         }
         for provider, use in {use.name: use for use in uses if use.team == context.team and use.port is not None}.items()
     ]
+    return [*opened, *_security_groups(name, context, component, uses)]
 
 
 def service(name: str, spec: ServiceSpec, context: Context, component: str) -> Manifest:
@@ -137,6 +138,25 @@ def _gateway_route(name: str, spec: ServiceSpec, expose: Expose, host: str, desc
             "rules": [rule],
         },
     }
+
+
+def _security_groups(name: str, context: Context, component: str, uses: Sequence[Connection]) -> list[Manifest]:
+    """Security groups that the pods join for what their connections reach in the VPC (EKS, "Assign security groups to individual Pods")."""
+    groups = list(dict.fromkeys(group for use in uses for group in use.security_groups))
+    if not groups:
+        return []
+    context.cluster.needed(f"{context.team}.{name}.uses", "cluster_security_group")
+    return [
+        {
+            "apiVersion": "vpcresources.k8s.aws/v1beta1",
+            "kind": "SecurityGroupPolicy",
+            "metadata": metadata(name, name, context, component),
+            "spec": {
+                "podSelector": {"matchLabels": {labels.NAME: name}},
+                "securityGroups": {"groupIds": [context.cluster.cluster_security_group, *groups]},
+            },
+        }
+    ]
 
 
 def _egress(use: Connection, context: Context) -> dict[str, Any]:

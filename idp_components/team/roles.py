@@ -32,6 +32,7 @@ EDGES: Mapping[str, Sequence[str]] = {
     "gateway.networking.k8s.io": ("grpcroutes", "httproutes"),
     "monitoring.coreos.com": ("servicemonitors",),
     "networking.k8s.io": ("ingresses", "networkpolicies"),
+    "vpcresources.k8s.aws": ("securitygrouppolicies",),
 }
 """Identity, network and metrics of what runs: golden paths decide them, so the pipeline writes them and people only read."""
 MADE_BY_THE_CLUSTER: Mapping[str, Sequence[str]] = {

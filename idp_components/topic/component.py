@@ -14,7 +14,7 @@ from idp_components.topic.spec import TopicSpec
 
 
 class Topic(GoldenPath):
-    """An SNS topic: encrypted, TLS only."""
+    """An SNS topic: encrypted, TLS only, with an alarm for what could not be delivered."""
 
     spec_class = TopicSpec
 
@@ -32,3 +32,7 @@ class Topic(GoldenPath):
         access_level(f"{self.context.team}.{self.name}", access, resources.LEVELS)
         statements = (resources.statement(access, self.arn),)
         return Connection(self.context.team, self.name, None, {variable: self.arn}, access, statements, (AWS_API,))
+
+    def subscription(self) -> Connection:
+        """What stands in the graph for a queue that gets everything published here; `Queue(…, subscribes=[topic])` makes it."""
+        return Connection(self.context.team, self.name, None, {}, "subscribe")

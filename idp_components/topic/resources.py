@@ -1,10 +1,11 @@
-"""Builder: a topic, who may not use it, and the queues that get its messages."""
+"""Builder: a topic, who may not use it, and the alarm of what it could not deliver."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from idp_components.core import naming
+from idp_components.core.alarms import alarm
 from idp_components.core.aws import Aws, Json, Ref, physical_name, tags
 from idp_components.core.context import Context
 from idp_components.core.iam import Statement, encrypted_transport_only
@@ -14,7 +15,7 @@ TOPIC = "aws:sns/topic:Topic"
 POLICY = "aws:sns/topicPolicy:TopicPolicy"
 MAX_TOPIC_NAME = 256
 KEY = "alias/aws/sns"
-"""The key that AWS keeps for SNS in every account."""
+"""The key that AWS keeps for SNS in every account: whoever may publish may use it. A service of AWS could not (SNS, "Data encryption")."""
 LEVELS = {"publish": ("sns:Publish",)}
 """Actions by level of access."""
 
@@ -36,6 +37,16 @@ def topic(name: str, spec: TopicSpec, context: Context) -> list[Aws]:
             },
         ),
         Aws(POLICY, naming.child(name, "policy"), {"arn": Ref(name, "arn"), "policy": Json(policy)}),
+        alarm(
+            naming.child(name, "can-not-deliver"),
+            context,
+            metric=("AWS/SNS", "NumberOfNotificationsFailed"),
+            dimensions={"TopicName": Ref(name, "name")},
+            above=0,
+            meaning=f"messages of topic {name} could not be delivered to a queue and wait in its dead-letter queue",
+            statistic="Sum",
+            periods=1,
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from idp_components import Bucket, BucketSpec, Context, Queue, QueueSpec, Service, ServiceSpec, SpecError, Topic
+from idp_components.graph import Edge, graph
 from idp_components.rules import UNKNOWN
 from idp_components.testing import run
 
@@ -72,6 +73,52 @@ def test_alarms_go_where_the_cluster_says():
     assert all(alarm["alarmActions"] == [topic] for alarm in alarms)
 
 
+def test_a_queue_subscribes_to_topics_and_lets_in_these_alone():
+    def program():
+        where = context()
+        placed = Topic("placed", context=where)
+        Queue("mails", subscribes=[placed], context=where)
+        where.ledger.close()
+        edges.extend(graph([where.ledger]).edges)
+
+    edges = []
+    recording = run(program)
+    arn = "arn:aws:{}:eu-central-1:123456789012:{}".format
+    subscription = recording.find("TopicSubscription", "mails-from-placed").props
+    assert (subscription["topic"], subscription["endpoint"]) == (arn("sns", "placed"), arn("sqs", "mails"))
+    assert subscription["rawMessageDelivery"]
+    assert json.loads(subscription["redrivePolicy"]) == {"deadLetterTargetArn": arn("sqs", "mails-dead")}
+    for name in ("mails", "mails-dead"):
+        refuse, let_in = json.loads(recording.find("QueuePolicy", f"{name}-policy").props["policy"])["Statement"]
+        assert refuse["Effect"] == "Deny"
+        assert let_in == {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn("sqs", name),
+            "Condition": {"ArnEquals": {"aws:SourceArn": arn("sns", "placed")}},
+        }
+    assert edges == [Edge("shop/mails", "shop/placed", "subscribe")]
+
+
+def test_a_dead_letter_queue_takes_what_its_own_queue_could_not_handle_and_nothing_else():
+    recording = run(lambda: Queue("orders", context=context()))
+    allowed = json.loads(recording.find("RedriveAllowPolicy", "orders-dead-sources").props["redriveAllowPolicy"])
+    assert allowed == {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:eu-central-1:123456789012:orders"]}
+
+
+def test_accesses_of_a_bucket_are_logged_where_the_cluster_has_a_place_for_it():
+    recording = run(lambda: Bucket("photos", context=context(log_bucket="logs-of-the-shop")))
+    logging = recording.find("BucketLogging", "photos-logging").props
+    assert (logging["targetBucket"], logging["targetPrefix"]) == ("logs-of-the-shop", "shop-dev/photos/")
+    assert not [resource for resource in run(lambda: Bucket("photos", context=context())).resources if resource.kind == "BucketLogging"]
+
+
+def test_a_topic_says_when_it_could_not_deliver():
+    alarm = run(lambda: Topic("placed", context=context())).find("MetricAlarm", "placed-can-not-deliver").props
+    assert (alarm["metricName"], alarm["threshold"], alarm["evaluationPeriods"]) == ("NumberOfNotificationsFailed", 0, 1)
+
+
 @pytest.mark.parametrize(
     ("program", "sentence"),
     [
@@ -89,6 +136,19 @@ def test_alarms_go_where_the_cluster_says():
             lambda: (Queue("a", context=(c := context())), Topic("a", context=c)),
             r"shop\.a: the name is taken by another Queue of this stack",
         ),
+        (
+            lambda: Queue("mails", subscribes=["placed"], context=context()),
+            r"shop\.mails\.subscribes\[0\]: str is no topic; use for example subscribes=\[Topic\(",
+        ),
+        (
+            lambda: Queue("mails", subscribes=[placed := Topic("placed", context=(c := context())), placed], context=c),
+            r"shop\.mails\.subscribes\[1\]: topic 'placed' is subscribed to already",
+        ),
+        (
+            lambda: Queue("mails", QueueSpec(fifo=True), subscribes=[Topic("placed", context=(c := context()))], context=c),
+            r"shop\.mails\.subscribes: 'placed' can't deliver to a queue with fifo=True: SNS keeps no order; subscribe a second queue",
+        ),
+        (lambda: context(log_bucket="Logs"), r"idp\.log_bucket: 'Logs' is refused: .* for example"),
         (lambda: QueueSpec(retention_days=15), r"QueueSpec\.retention_days: 15 is refused: .*for example retention_days=4"),
         (lambda: QueueSpec(fifoo=True), r"QueueSpec\.fifoo: no such field; did you mean 'fifo'\?"),
         (lambda: context(oidc_provider="EXAMPLE"), r"config of stack 'shop-dev': idp\.oidc_provider: 'EXAMPLE' is refused: .* for example"),

@@ -21,14 +21,14 @@ PURE = [
     *LIBRARY.glob("*/spec.py"),
     *LIBRARY.glob("*/manifests.py"),
     *LIBRARY.glob("*/resources.py"),
-    *(path for path in LIBRARY.glob("service/*.py") if path.name != "component.py"),
+    *(path for folder in ("service", "database") for path in LIBRARY.glob(f"{folder}/*.py") if path.name != "component.py"),
     *(
         LIBRARY / "core" / f"{name}.py"
         for name in ("profiles", "naming", "labels", "connection", "ledger", "manifest", "spec", "context", "aws", "iam", "alarms")
     ),
     *(path for path in LIBRARY.glob("rules/*.py") if path.name != "crossguard.py"),
 ]
-CREATORS = {LIBRARY / "core" / "apply.py", LIBRARY / "core" / "apply_aws.py"}
+CREATORS = {LIBRARY / "core" / f"{name}.py" for name in ("apply", "apply_aws", "apply_random")}
 tracked = [ROOT / name for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()]
 SOURCES = [
     path

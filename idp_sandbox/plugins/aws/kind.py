@@ -58,6 +58,8 @@ class Kind:
     """None where the resource goes with the one that it is a part of."""
     update: tuple[Call, ...] = ()
     """A changed property that none of these takes replaces the resource."""
+    creates: Mapping[str, Call] = field(default_factory=dict)
+    """Property -> the operation that creates instead where the property is given, as a copy is made of a source."""
     identity: tuple[str, ...] = ("name",)
     """Properties that find the resource; an import writes them with `/` between."""
     id: str = ""
@@ -99,6 +101,10 @@ class Kind:
     after: Hook | None = None
     """Runs after create and update."""
     before_delete: Hook | None = None
+
+    def creation(self, inputs: State) -> Call:
+        """The operation that creates with these inputs."""
+        return next((call for name, call in self.creates.items() if inputs.get(name) is not None), self.create)
 
     @property
     def inputs_with_tags(self) -> tuple[str, ...]:

@@ -34,14 +34,14 @@ class Resource:
 
     def make(self, inputs: State) -> State:
         """A new resource, which `settle` completes. Raises AwsError."""
-        response = self._call(self.kind.create, inputs)
-        made = requests.answered(self.kind.create, response, inputs) or {}
+        create = self.kind.creation(inputs)
+        made = requests.answered(create, self._call(create, inputs), inputs) or {}
         return {**inputs, **requests.properties_of(self.kind, made)}
 
     def settle(self, state: State, seconds: float) -> State:
         """Everything that creation doesn't take, until the resource is ready. Raises AwsError, NotReady."""
         for call in self.kind.update:
-            later = (requests.sent(self.kind, call) & requests.inputs_of(self.kind)) - requests.sent(self.kind, self.kind.create)
+            later = (requests.sent(self.kind, call) & requests.inputs_of(self.kind)) - requests.sent(self.kind, self.kind.creation(state))
             if any(state.get(name) is not None for name in later):
                 self._send(call, state)
         if not self._tagged_at_creation():

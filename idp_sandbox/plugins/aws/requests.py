@@ -65,7 +65,7 @@ def sent(kind: Kind, call: Call) -> frozenset[str]:
 @cache
 def inputs_of(kind: Kind) -> frozenset[str]:
     """Every property that a program may set."""
-    calls = [kind.create, *kind.update, *([kind.delete] if kind.delete else [])]
+    calls = [kind.create, *kind.creates.values(), *kind.update, *([kind.delete] if kind.delete else [])]
     sent = frozenset[str]().union(*(_direct(kind, call) for call in calls))
     return sent | {*kind.local, *kind.inputs_with_tags, "region"}
 
@@ -83,12 +83,13 @@ def check(token: str, kind: Kind, inputs: State) -> Iterator[BadInput]:
     for name in inputs:
         if name not in allowed:
             yield BadInput(name, f"is no property of {token} in the offline provider{near(name, allowed - {'tagsAll'})}")
-    shape = operation(kind, kind.create)
+    create = kind.creation(inputs)
+    shape = operation(kind, create)
     for member in shape.required_members:
         names = [name for name, path in kind.members.items() if steps(path)[0] == member] or [property_name(member)]
-        if member not in kind.create.fixed and not any(inputs.get(name) is not None for name in (*names, kind.keys.get(member, ""))):
-            yield BadInput(names[0], f"is required by {kind.service} {kind.create.operation}")
-    for call in (kind.create, *kind.update):
+        if member not in create.fixed and not any(inputs.get(name) is not None for name in (*names, kind.keys.get(member, ""))):
+            yield BadInput(names[0], f"is required by {kind.service} {create.operation}")
+    for call in (create, *kind.update):
         try:
             request(kind, call, inputs)
         except BadInput as error:
@@ -114,7 +115,7 @@ def request(kind: Kind, call: Call, properties: State, *, whole: bool = True) ->
         if member in shape.members and properties.get(name) is not None:
             found[member] = to_members(shape.members[member], properties[name], {}, name)
     tags = next((member for member in shape.members if member.lower() in TAGS), None)
-    if call is kind.create and tags and kind.tags and properties.get("tagsAll"):
+    if call is kind.creation(properties) and tags and kind.tags and properties.get("tagsAll"):
         found[tags] = to_members(shape.members[tags], properties["tagsAll"], {}, "tags")
     return _merged(found, call.fixed)
 

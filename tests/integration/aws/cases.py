@@ -51,6 +51,14 @@ class World:
         self.api.call("s3", "CreateBucket", Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": self.api.region})
         return self.name
 
+    def log_bucket(self) -> str:
+        """A bucket that S3 may write its access logs to."""
+        name = f"{self.name}-logs"
+        self.api.call("s3", "CreateBucket", Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.api.region})
+        service = {"Principal": {"Service": "logging.s3.amazonaws.com"}}
+        self.api.call("s3", "PutBucketPolicy", Bucket=name, Policy=policy("s3:PutObject", f"arn:aws:s3:::{name}/*", **service))
+        return name
+
     def key(self) -> str:
         return str(self.api.call("kms", "CreateKey")["KeyMetadata"]["KeyId"])
 
@@ -78,6 +86,10 @@ class World:
     def subnet_group(self) -> str:
         self.api.call("rds", "CreateDBSubnetGroup", DBSubnetGroupName=self.name, DBSubnetGroupDescription="test", SubnetIds=self.subnets())
         return self.name
+
+    def cache_user(self) -> str:
+        user = {"UserName": "a", "Engine": "redis", "AccessString": "on ~* -@all +@read", "Passwords": ["secret-of-the-test"]}
+        return str(self.api.call("elasticache", "CreateUser", UserId=self.name, **user)["UserId"])
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,10 @@ CASES: Mapping[str, Case] = {
         lambda w: {"queueUrl": w.queue(), "policy": policy("sqs:SendMessage", **ANYBODY)},
         {"policy": policy("sqs:ReceiveMessage", **ANYBODY)},
     ),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": Case(
+        lambda w: {"queueUrl": w.queue(), "redriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})},
+        {"redriveAllowPolicy": json.dumps({"redrivePermission": "allowAll"}, separators=(",", ":"))},
+    ),
     "aws:sns/topic:Topic": Case(lambda _: {"displayName": "orders", **OWNER}, {"displayName": "Orders"}),
     "aws:sns/topicPolicy:TopicPolicy": Case(
         lambda w: {"arn": w.topic(), "policy": policy("SNS:Publish", **ANYBODY)}, {"policy": policy("SNS:Subscribe", **ANYBODY)}
@@ -133,6 +149,9 @@ CASES: Mapping[str, Case] = {
     ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Case(
         lambda w: {"bucket": w.bucket(), "rule": {"objectOwnership": "BucketOwnerEnforced"}}, {"rule": {"objectOwnership": "ObjectWriter"}}
+    ),
+    "aws:s3/bucketLogging:BucketLogging": Case(
+        lambda w: {"bucket": w.bucket(), "targetBucket": w.log_bucket(), "targetPrefix": "a/"}, {"targetPrefix": "b/"}
     ),
     "aws:s3/bucketPolicy:BucketPolicy": Case(
         lambda w: {"bucket": w.bucket(), "policy": policy("s3:GetObject", f"arn:aws:s3:::{w.name}/*", **ANYBODY)},
@@ -211,6 +230,25 @@ CASES: Mapping[str, Case] = {
             **OWNER,
         },
         {"description": "b"},
+    ),
+    "aws:elasticache/subnetGroup:SubnetGroup": Case(lambda w: {"subnetIds": w.subnets(), **OWNER}, {"description": "b"}),
+    "aws:elasticache/parameterGroup:ParameterGroup": Case(
+        lambda _: {"family": "valkey8", "parameters": [{"name": "maxmemory-policy", "value": "allkeys-lru"}], **OWNER},
+        {"parameters": [{"name": "maxmemory-policy", "value": "noeviction"}]},
+    ),
+    "aws:elasticache/user:User": Case(
+        lambda w: {
+            "userId": f"{w.name}-reader",
+            "userName": "reader",
+            "engine": "valkey",
+            "accessString": "on ~* -@all +@read",
+            "authenticationMode": {"type": "password", "passwords": [f"secret-of-{w.name}"]},
+            **OWNER,
+        },
+        {"accessString": "on ~* -@all +@read +@write"},
+    ),
+    "aws:elasticache/userGroup:UserGroup": Case(
+        lambda w: {"userGroupId": w.name, "engine": "redis", "userIds": [w.cache_user()], **OWNER}, {"userIds": ["default"]}
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Case(
         lambda _: {

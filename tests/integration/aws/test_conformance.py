@@ -107,3 +107,23 @@ def test_tags_change_in_place(engine: Engine, world: World) -> None:
     _, state, found = engine.read(identity, state, changed)
     assert found["tags"] == {"owner": "orders", "new": "2"}
     engine.delete(identity, state)
+
+
+@pytest.mark.parametrize("engine", ["aws:rds/instance:Instance"], indirect=True, ids=["Instance"])
+def test_a_copy_is_made_of_its_source(engine: Engine, world: World) -> None:
+    source, snapshot = f"{world.name}-source", f"{world.name}-snapshot"
+    more = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    secret = {"MasterUsername": "root_user", "MasterUserPassword": f"secret-{world.name}"}
+    world.api.call("rds", "CreateDBInstance", DBInstanceIdentifier=source, **more, **secret)
+    world.api.call("rds", "CreateDBSnapshot", DBInstanceIdentifier=source, DBSnapshotIdentifier=snapshot)
+    common = {"instanceClass": "db.t4g.micro", "skipFinalSnapshot": True, "tags": {"owner": "shop"}}
+    for origin in ({"replicateSourceDb": source}, {"snapshotIdentifier": snapshot}):
+        inputs, wrong = engine.check({**common, **origin})
+        assert not wrong
+        identity, state = engine.create(inputs)
+        assert state["address"]
+        assert engine.read(identity, state, inputs)[2] == inputs, "a refresh right after shows a difference"
+        assert engine.diff(inputs, engine.check({**inputs, **dict.fromkeys(origin, "another")}, inputs)[0]).replaces == list(origin)
+        engine.delete(identity, state)
+    _, wrong = engine.check(common)
+    assert [reason for reason in wrong if "is required by rds CreateDBInstance" in reason]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from integration.aws.cases import World
 from integration.conftest import Project
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
@@ -25,9 +26,11 @@ from idp_components import Bucket, Context, Queue, Service, ServiceSpec, Team, T
 context = Context.of({stack!r}, {{
     "domain": "example.com",
     "oidc_provider": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/SANDBOX",
+    "log_bucket": {logs!r},
 }})
 context = context.waiting_for(Team(context.team, context=context))
 orders, placed, photos = Queue("orders", context=context), Topic("placed", context=context), Bucket("photos", context=context)
+mails = Queue("mails", subscribes=[placed], context=context)
 spec = ServiceSpec(image="registry.example.com/shop/api:v1.0.0", port=8080)
 for name, uses in {{
     "sender": [orders.connection("send", "ORDERS_URL")],
@@ -42,6 +45,7 @@ for name, uses in {{
 context.ledger.close()
 pulumi.export("queue", orders.arn)
 pulumi.export("url", orders.url)
+pulumi.export("mails", mails.url)
 pulumi.export("topic", placed.arn)
 pulumi.export("bucket", photos.arn)
 """
@@ -76,10 +80,10 @@ def shop(project: Callable[..., Project], sandbox: Sandbox, monkeypatch: pytest.
     for name, value in sandbox.env().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    namespace = f"test-{uuid.uuid4().hex[:8]}-dev"
-    made = project(PROGRAM.format(stack=namespace))
+    namespace, api = f"test-{uuid.uuid4().hex[:8]}-dev", Api({})
+    made = project(PROGRAM.format(stack=namespace, logs=World(api).log_bucket()))
     made.up()
-    return Shop(made, namespace, made.outputs(), Api({}))
+    return Shop(made, namespace, made.outputs(), api)
 
 
 def test_connections_give_variables_rights_and_a_way_out_and_nothing_else(shop: Shop, kubectl: Callable[..., Any]) -> None:
@@ -89,6 +93,9 @@ def test_connections_give_variables_rights_and_a_way_out_and_nothing_else(shop: 
     only_those_pods_reach_aws(shop, kubectl)
     roles_are_taken_by_their_own_service_account_alone(shop)
     nothing_of_it_is_open(shop)
+    what_is_published_reaches_the_queue_that_subscribes(shop)
+    a_dead_letter_queue_is_that_of_one_queue(shop)
+    accesses_are_logged(shop)
     shop.project.pulumi("destroy", "--yes", "--skip-preview")
     left = [role["RoleName"] for role in shop.api.call("iam", "ListRoles")["Roles"] if role["RoleName"].startswith(shop.namespace)]
     assert left == []
@@ -161,3 +168,33 @@ def nothing_of_it_is_open(shop: Shop) -> None:
         (statement,) = document["Statement"]
         assert statement["Effect"] == "Deny"
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def what_is_published_reaches_the_queue_that_subscribes(shop: Shop) -> None:
+    shop.api.call("sns", "Publish", TopicArn=shop.outputs["topic"], Message='{"order": 1}')
+    (message,) = shop.api.call("sqs", "ReceiveMessage", QueueUrl=shop.outputs["mails"])["Messages"]
+    assert message["Body"] == '{"order": 1}'
+    assert "Messages" not in shop.api.call("sqs", "ReceiveMessage", QueueUrl=shop.outputs["url"])
+    for queue_url in (shop.outputs["mails"], f"{shop.outputs['mails']}-dead"):
+        refuse, let_in = json.loads(attributes(shop, queue_url)["Policy"])["Statement"]
+        assert refuse["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert let_in["Principal"] == {"Service": "sns.amazonaws.com"}
+        assert let_in["Condition"] == {"ArnEquals": {"aws:SourceArn": shop.outputs["topic"]}}
+    (subscription,) = shop.api.call("sns", "ListSubscriptionsByTopic", TopicArn=shop.outputs["topic"])["Subscriptions"]
+    said = shop.api.call("sns", "GetSubscriptionAttributes", SubscriptionArn=subscription["SubscriptionArn"])["Attributes"]
+    assert json.loads(said["RedrivePolicy"])["deadLetterTargetArn"] == attributes(shop, f"{shop.outputs['mails']}-dead")["QueueArn"]
+
+
+def a_dead_letter_queue_is_that_of_one_queue(shop: Shop) -> None:
+    allowed = json.loads(attributes(shop, f"{shop.outputs['url']}-dead")["RedriveAllowPolicy"])
+    assert allowed == {"redrivePermission": "byQueue", "sourceQueueArns": [shop.outputs["queue"]]}
+
+
+def attributes(shop: Shop, queue_url: str) -> dict[str, str]:
+    return dict(shop.api.call("sqs", "GetQueueAttributes", QueueUrl=queue_url, AttributeNames=["All"])["Attributes"])
+
+
+def accesses_are_logged(shop: Shop) -> None:
+    name = shop.outputs["bucket"].rpartition(":")[2]
+    logging = shop.api.call("s3", "GetBucketLogging", Bucket=name)["LoggingEnabled"]
+    assert logging["TargetPrefix"] == f"{shop.namespace}/photos/"

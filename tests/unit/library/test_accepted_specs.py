@@ -7,7 +7,7 @@ import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp_components import HelmApplicationSpec, ServiceSpec, SpecError, WorkerSpec
+from idp_components import BucketSpec, CacheSpec, HelmApplicationSpec, QueueSpec, ServiceSpec, SpecError, TopicSpec, WorkerSpec
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
 from idp_components.rules import Resource, findings
@@ -39,7 +39,10 @@ def test_every_accepted_spec_builds_in_every_environment_and_pleases_every_rule(
     assert len({(manifest["kind"], manifest["metadata"]["name"]) for manifest in built}) == len(built)
 
 
-@pytest.mark.parametrize("spec", [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, HelmApplicationSpec])
+@pytest.mark.parametrize(
+    "spec",
+    [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, QueueSpec, TopicSpec, BucketSpec, CacheSpec, HelmApplicationSpec],
+)
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_no_input_crashes_a_spec(spec, data):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from idp_sandbox.plugins.aws.kind import Kind
-from idp_sandbox.plugins.aws.kinds import data, iam, messaging, network, observability, s3, secrets
+from idp_sandbox.plugins.aws.kinds import cache, data, iam, messaging, network, observability, s3, secrets
 
 KINDS: Mapping[str, Kind] = {
     **iam.KINDS,
@@ -14,5 +14,6 @@ KINDS: Mapping[str, Kind] = {
     **secrets.KINDS,
     **network.KINDS,
     **data.KINDS,
+    **cache.KINDS,
     **observability.KINDS,
 }

@@ -1,4 +1,4 @@
-"""RDS and ElastiCache: databases and caches."""
+"""RDS: databases."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ RDS_MEMBERS = {
     "backupWindow": "PreferredBackupWindow",
     "maintenanceWindow": "PreferredMaintenanceWindow",
     "finalSnapshotIdentifier": "FinalDBSnapshotIdentifier",
+    "replicateSourceDb": "SourceDBInstanceIdentifier",
+    "snapshotIdentifier": "DBSnapshotIdentifier",
 }
 KINDS = {
     "aws:rds/instance:Instance": Kind(
@@ -29,6 +31,10 @@ KINDS = {
         Call("CreateDBInstance", answer="DBInstance"),
         (Call("DescribeDBInstances", answer="DBInstances[0]"),),
         Call("DeleteDBInstance"),
+        creates={
+            "replicateSourceDb": Call("CreateDBInstanceReadReplica", answer="DBInstance"),
+            "snapshotIdentifier": Call("RestoreDBInstanceFromDBSnapshot", answer="DBInstance"),
+        },
         update=(Call("ModifyDBInstance", {"ApplyImmediately": True}),),
         identity=("identifier",),
         members=RDS_MEMBERS,
@@ -45,14 +51,24 @@ KINDS = {
             "parameterGroupName": "DBParameterGroups[0].DBParameterGroupName",
             "vpcSecurityGroupIds": "VpcSecurityGroups[].VpcSecurityGroupId",
             "iamDatabaseAuthenticationEnabled": "IAMDatabaseAuthenticationEnabled",
-            "performanceInsightsEnabled": "PerformanceInsightsEnabled",
             "enabledCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
             "masterUserSecrets": "MasterUserSecret && [MasterUserSecret]",
         },
         composed={"endpoint": "{address}:{port}"},
-        local={"applyImmediately": False},
+        local={"applyImmediately": False, "blueGreenUpdate": None},
         defaults={"skipFinalSnapshot": False},
-        hidden=frozenset({"skipFinalSnapshot", "finalSnapshotIdentifier", "deleteAutomatedBackups", "manageMasterUserPassword"}),
+        hidden=frozenset(
+            {
+                "skipFinalSnapshot",
+                "finalSnapshotIdentifier",
+                "deleteAutomatedBackups",
+                "manageMasterUserPassword",
+                "replicateSourceDb",
+                "snapshotIdentifier",
+                "performanceInsightsEnabled",  # AWS shows these two, moto doesn't
+                "performanceInsightsKmsKeyId",
+            }
+        ),
         fixed=frozenset({"engine", "username", "dbSubnetGroupName", "storageEncrypted", "kmsKeyId", "dbName"}),
         secret=frozenset({"password"}),
         named="identifier",
@@ -95,43 +111,5 @@ KINDS = {
         named="name",
         lowercase_names=True,
         tags=RDS_TAGS,
-    ),
-    "aws:elasticache/replicationGroup:ReplicationGroup": Kind(
-        "elasticache",
-        Call("CreateReplicationGroup", answer="ReplicationGroup"),
-        (Call("DescribeReplicationGroups", answer="ReplicationGroups[?Status != 'deleting'] | [0]"),),  # moto keeps it so
-        Call("DeleteReplicationGroup"),
-        update=(Call("ModifyReplicationGroup", {"ApplyImmediately": True}),),
-        identity=("replicationGroupId",),
-        members={
-            "description": "ReplicationGroupDescription",
-            "nodeType": "CacheNodeType",
-            "parameterGroupName": "CacheParameterGroupName",
-            "subnetGroupName": "CacheSubnetGroupName",
-            "multiAzEnabled": "MultiAZEnabled",
-            "maintenanceWindow": "PreferredMaintenanceWindow",
-        },
-        keys={"ResourceName": "arn"},
-        outputs={
-            "arn": "ARN",
-            "description": "Description",
-            "status": "Status",
-            "automaticFailoverEnabled": "AutomaticFailover && AutomaticFailover == 'enabled'",
-            "multiAzEnabled": "MultiAZ && MultiAZ == 'enabled'",
-            "memberClusters": "MemberClusters",
-            "primaryEndpointAddress": "NodeGroups[0].PrimaryEndpoint.Address",
-            "readerEndpointAddress": "NodeGroups[0].ReaderEndpoint.Address",
-            "configurationEndpointAddress": "ConfigurationEndpoint.Address",
-            "port": "NodeGroups[0].PrimaryEndpoint.Port",
-        },
-        local={"applyImmediately": False},
-        hidden=frozenset(
-            {"engine", "engineVersion", "subnetGroupName", "parameterGroupName", "securityGroupIds", "numCacheClusters", "port"}
-        ),
-        secret=frozenset({"authToken"}),
-        named="replicationGroupId",
-        lowercase_names=True,
-        tags=RDS_TAGS,
-        ready="status == 'available'",
     ),
 }

@@ -94,6 +94,16 @@ KINDS = {
         members={"policy": "Attributes.Policy"},
         documents=frozenset({"policy"}),
     ),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": Kind(
+        "sqs",
+        Call("SetQueueAttributes"),
+        (Call("GetQueueAttributes", {"AttributeNames": ["RedriveAllowPolicy"]}, answer="Attributes.RedriveAllowPolicy && @ || `null`"),),
+        Call("SetQueueAttributes", {"Attributes": {"RedriveAllowPolicy": ""}}),
+        update=(Call("SetQueueAttributes"),),
+        identity=("queueUrl",),
+        members={"redriveAllowPolicy": "Attributes.RedriveAllowPolicy"},
+        documents=frozenset({"redriveAllowPolicy"}),
+    ),
     "aws:sns/topic:Topic": Kind(
         "sns",
         Call("CreateTopic"),

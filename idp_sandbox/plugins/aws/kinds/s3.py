@@ -93,6 +93,16 @@ KINDS = {
         Call("DeleteBucketOwnershipControls"),
         {"rule": "OwnershipControls.Rules[0]"},
     ),
+    "aws:s3/bucketLogging:BucketLogging": _part(
+        "PutBucketLogging",
+        "GetBucketLogging",
+        Call("PutBucketLogging", {"BucketLoggingStatus": {}}),
+        {
+            "targetBucket": "BucketLoggingStatus.LoggingEnabled.TargetBucket",
+            "targetPrefix": "BucketLoggingStatus.LoggingEnabled.TargetPrefix",
+        },
+        "LoggingEnabled && {BucketLoggingStatus: @}",
+    ),
     "aws:s3/bucketPolicy:BucketPolicy": _part(
         "PutBucketPolicy", "GetBucketPolicy", Call("DeleteBucketPolicy"), {"policy": "Policy"}, "Policy && @"
     ),
