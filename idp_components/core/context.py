@@ -6,7 +6,7 @@ import difflib
 import gc
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -117,19 +117,9 @@ class Context:
     def of(cls, stack: str, config: Mapping[str, Any], teams: Iterable[str] = ()) -> Context:
         """The context of a stack named `<team>-<environment>` with the values of its `idp:` config. Raises SpecError."""
         known = frozenset(teams)
-        match = STACK_PATTERN.fullmatch(stack)
-        if not match:
-            raise SpecError(
-                f"stack {stack!r}: name it <team>-<environment>; "
-                f"environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
-            )
-        team = check_name(match["team"], f"stack {stack!r}: team")
-        if known and team not in known:
-            raise SpecError(
-                f"stack {stack!r}: team {team!r} does not exist; teams: {', '.join(sorted(known))}, for example '{min(known)}-dev'"
-            )
+        team, environment = team_and_environment(stack, known)
         cluster = Cluster.parse(dict(config), f"config of stack {stack!r}: idp")
-        return cls(team=team, environment=match["environment"], cluster=cluster, ledger=Ledger(team, known))
+        return cls(team=team, environment=environment, cluster=cluster, ledger=Ledger(team, known))
 
     @classmethod
     def from_stack(cls, teams: Iterable[str] = ()) -> Context:
@@ -147,6 +137,19 @@ class Context:
             key: _list(f"config {prefix}{key}", value) if value.startswith("[") else value for key, value in given.items() if key in known
         }
         return cls.of(pulumi.get_stack(), values, teams)
+
+
+def team_and_environment(stack: str, teams: Collection[str] = ()) -> tuple[str, str]:
+    """What a stack's name says. `teams`: the names that may own a stack; empty allows any. Raises SpecError."""
+    match = STACK_PATTERN.fullmatch(stack)
+    if not match:
+        raise SpecError(
+            f"stack {stack!r}: name it <team>-<environment>; environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
+        )
+    team = check_name(match["team"], f"stack {stack!r}: team")
+    if teams and team not in teams:
+        raise SpecError(f"stack {stack!r}: team {team!r} does not exist; teams: {', '.join(sorted(teams))}, for example '{min(teams)}-dev'")
+    return team, match["environment"]
 
 
 def _list(place: str, value: str) -> Any:
