@@ -46,6 +46,8 @@ def compose(context: Context, folder: Path) -> None:
         raise SpecError(f"{path}: can't be loaded as Python")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
+    if not callable(getattr(module, "compose", None)):
+        raise SpecError(f"{path}: has no function 'compose'; begin it with: def compose(context: Context) -> None:")
     module.compose(context.waiting_for(Team(context.team, context=context)))
     context.ledger.close()
 

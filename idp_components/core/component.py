@@ -40,7 +40,7 @@ class GoldenPath(pulumi.ComponentResource):
             wanted = self.spec_class.__name__
             raise SpecError(f"{place}: the spec is a {type(spec).__name__}: use {wanted}, for example {kind}({name!r}, {wanted}(…))")
         if self.named_in_namespace:
-            context.ledger.add(Entry(kind, name, self.offered_port(spec), tuple(uses)))
+            context.ledger.add(Entry(kind, name, self.offered_port(spec), tuple(uses), getattr(spec, "allow_from", ())))
         self.built = build()
         """The plain objects of this component."""
         context.ledger.claim(place, self.built)

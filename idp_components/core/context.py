@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import gc
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -26,9 +25,6 @@ OIDC_PROVIDER_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-
 EXAMPLE_OIDC_PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"
 POLICY_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9+=,.@/_-]{1,200}$"
 TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Nearly all objects of a stack's program stay until its end. Python looks for garbage after every 700 new ones, which at 1,000
-services is a third of the program's time; this often, it is lost in the noise, and the memory is the same."""
 MAX_DOMAIN_LENGTH = 150
 """Characters of a cluster's domain: a DNS name (253, RFC 1035) less a service's name and the longest namespace."""
 
@@ -118,7 +114,11 @@ class Context:
         """The context of a stack named `<team>-<environment>` with the values of its `idp:` config. Raises SpecError."""
         known = frozenset(teams)
         team, environment = team_and_environment(stack, known)
-        cluster = Cluster.parse(dict(config), f"config of stack {stack!r}: idp")
+        try:
+            cluster = Cluster.parse(dict(config), NAMESPACE)
+        except SpecError as error:  # said as it is typed: pulumi config set idp:domain …
+            keyed = (problem.replace(f"{NAMESPACE}.", f"{NAMESPACE}:", 1) for problem in error.problems)
+            raise SpecError(*(f"config of stack {stack!r}: {problem}" for problem in keyed)) from None
         return cls(team=team, environment=environment, cluster=cluster, ledger=Ledger(team, known))
 
     @classmethod
@@ -127,7 +127,6 @@ class Context:
         import pulumi  # here, so that builders and `idp schema` never load it
         from pulumi.runtime.config import CONFIG
 
-        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         prefix, known = f"{NAMESPACE}:", [to_camel(name) for name in Cluster.model_fields]
         given = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
         for key in given.keys() - known:  # other keys may be a team's own, but not what only looks like one of ours
