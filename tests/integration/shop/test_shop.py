@@ -142,7 +142,7 @@ def test_bad_input_in_the_last_line_of_a_stack_registers_nothing(shop, kubectl, 
     shop.pulumi("checkout-preview", "stack init")
     done = shop.pulumi("checkout-preview", "up", "--yes", "--skip-preview", check=False)
     assert done.returncode != 0
-    assert "error: teams/checkout.py:17: ServiceSpec.port: 99999 is refused" in done.stdout + done.stderr
+    assert "error: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in done.stdout + done.stderr
     assert "unhandled" not in done.stdout + done.stderr
     env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
     again = subprocess.run([IDP, "up", "checkout-preview"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False)
