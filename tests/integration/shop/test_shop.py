@@ -145,9 +145,9 @@ def test_bad_input_in_the_last_line_of_a_stack_registers_nothing(shop, kubectl, 
     assert "error: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in done.stdout + done.stderr
     assert "unhandled" not in done.stdout + done.stderr
     env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
-    again = subprocess.run([IDP, "up", "checkout-preview"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False)
+    again = subprocess.run([IDP, "up", "checkout-pr-1"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False)
     assert again.returncode == 1
-    assert "error: checkout-preview: teams/checkout.py" in again.stdout
+    assert "error: checkout-pr-1: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in again.stdout
     assert [r for r in shop.state("checkout-preview").values() if not r["type"].startswith("pulumi:")] == []
     assert "not found" in kubectl("get", "namespace", "checkout-preview", check=False)
 
