@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from idp_components import references
 from idp_components.core.apply import RELEASE
-from idp_components.core.context import Context
+from idp_components.core.context import Context, team_and_environment
 from idp_components.core.ledger import Ledger
 from idp_components.core.manifest import waves
-from idp_components.core.spec import SpecError
+from idp_components.core.spec import SpecError, line_of
 from idp_components.helm_application.template import templated
 from idp_components.project import PROJECT_FILE, find_root
 from idp_components.stack import compose, teams
-from idp_components.testing import Recording, config_text, plain, run
+from idp_components.testing import Dishonest, Recording, config_text, plain, run
 
 
 def render(stack: str, root: Path | None = None) -> list[dict[str, Any]]:
     """The manifests of a stack in the order in which they can be applied, among them what its charts make. Secret values are only
     named. Raises SpecError."""
-    recording = declared(stack, root)[0]
+    recording, ledger = declared(stack, root)
+    references.check(ledger, lambda team: declared(f"{team}-{team_and_environment(stack)[1]}", root)[1])
     charts = (manifest for resource in recording.resources if resource.type == RELEASE for manifest in templated(resource))
     return in_order([*map(plain, recording.manifests()), *charts])
 
@@ -42,7 +45,22 @@ def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:
         ledgers.append(context.ledger)
         compose(context, folder)
 
-    return run(program, stack_name=stack, project=name, config=config), ledgers[0]
+    try:
+        return run(program, stack_name=stack, project=name, config=config), ledgers[0]
+    except Dishonest as error:
+        raise SpecError(f"stack {stack!r}: {error}") from error
+    except Exception as error:
+        if isinstance(error, SpecError) or not (place := _place(error, folder)):
+            raise
+        raise SpecError(f"{place}: {type(error).__name__}: {error}") from error
+
+
+def _place(error: Exception, folder: Path) -> str | None:
+    """The line of a team's file where it failed; none where the failure is ours."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return line_of(error.filename, error.lineno)
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(folder)]
+    return line_of(lines[-1].filename, lines[-1].lineno) if lines else None
 
 
 def in_order(manifests: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

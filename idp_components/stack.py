@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
-import sys
 from pathlib import Path
 
 import pulumi
@@ -13,6 +12,9 @@ import pulumi
 from idp_components.core.context import Context
 from idp_components.core.spec import SpecError
 from idp_components.team.component import Team
+
+BAILED = 32
+"""Exit code that tells a language host that the error has been shown (pulumi-language-python, its constant of this value)."""
 
 
 def run(folder: Path) -> None:
@@ -46,6 +48,8 @@ def compose(context: Context, folder: Path) -> None:
         raise SpecError(f"{path}: can't be loaded as Python")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
+    if not callable(getattr(module, "compose", None)):
+        raise SpecError(f"{path}: has no function 'compose'; begin it with: def compose(context: Context) -> None:")
     module.compose(context.waiting_for(Team(context.team, context=context)))
     context.ledger.close()
 
@@ -56,5 +60,6 @@ def refuse(error: SpecError) -> None:
     Pulumi sends queued registrations even when the program raises, and would so create the first half of a stack. It sends
     none before the program is done, so ending here leaves everything as it was.
     """
-    print(*(f"error: {problem}" for problem in error.problems), sep="\n", file=sys.stderr, flush=True)
-    os._exit(1)
+    for problem in error.problems:
+        pulumi.log.error(problem)
+    os._exit(BAILED)

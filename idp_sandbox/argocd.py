@@ -46,11 +46,11 @@ class ArgoCD:
         """Whether it was started and not stopped since."""
         return self.folder.exists()
 
-    def start(self, programs: Path, helm: Path, kubeconfig: Path, progress: Progress) -> None:
+    def start(self, programs: Path, kubeconfig: Path, progress: Progress) -> None:
         """Start what doesn't run, and wait until it answers. Raises SandboxError."""
         progress("starting Argo CD")
         ports = self._ports()
-        env = self._environment(programs, helm, kubeconfig)
+        env = self._environment(programs, kubeconfig)
         commands = _commands(ports)
         for daemon in self.daemons:
             daemon.start([str(programs / daemon.name), *commands[daemon.name]], env)
@@ -78,7 +78,7 @@ class ArgoCD:
         record.write_text(json.dumps(chosen))
         return chosen
 
-    def _environment(self, programs: Path, helm: Path, kubeconfig: Path) -> dict[str, str]:
+    def _environment(self, programs: Path, kubeconfig: Path) -> dict[str, str]:
         folders = {
             variable: self.folder / name for variable, name in (("TMPDIR", "tmp"), ("HOME", "home"), ("ARGOCD_TLS_DATA_PATH", "tls"))
         }
@@ -87,7 +87,7 @@ class ArgoCD:
             folder.mkdir(exist_ok=True)
         return {
             **{variable: str(folder) for variable, folder in folders.items()},
-            "PATH": os.pathsep.join([str(programs), str(helm), os.environ.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([str(programs), str(self.state / "bin"), os.environ.get("PATH", os.defpath)]),
             "KUBECONFIG": str(kubeconfig),
             "ARGOCD_FAKE_IN_CLUSTER": "true",
             "ARGOCD_GPG_ENABLED": "false",

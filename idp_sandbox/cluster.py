@@ -90,7 +90,7 @@ class Cluster:
         """Run kubectl as the sandbox's administrator."""
         # A cache of its own: another sandbox may have had the same port, and kubectl's cache goes by host and port.
         cache_folder = f"--cache-dir={self.kubectl_cache}"
-        command = [str(tools.kube / "kubectl"), f"--kubeconfig={self.kubeconfig}", cache_folder, *arguments]
+        command = [str(tools.kube["kubectl"]), f"--kubeconfig={self.kubeconfig}", cache_folder, *arguments]
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
 
     def _make(self, tools: Tools) -> None:
@@ -99,7 +99,7 @@ class Cluster:
         self.kubeconfig.unlink(missing_ok=True)
         configuration = self.state / "kwokctl.yaml"
         configuration.write_text(json.dumps(CONFIGURATION))
-        binaries = [f"--{name}-binary={tools.kube / program}" for name, program in zip(COMPONENTS, (*COMPONENTS[:4], "kwok"), strict=True)]
+        binaries = [f"--{name}-binary={tools.kube[program]}" for name, program in zip(COMPONENTS, (*COMPONENTS[:4], "kwok"), strict=True)]
         with _one_at_a_time():  # kwokctl chooses free ports, and two at once would choose the same
             self._kwokctl(
                 tools,
@@ -140,7 +140,7 @@ class Cluster:
         return self.kubeconfig.exists() and self.kubectl(tools, "get", "--raw", "/readyz").returncode == 0
 
     def _kwokctl(self, tools: Tools, *arguments: str) -> None:
-        command = [str(tools.kube / "kwokctl"), "--name", NAME, *arguments]
+        command = [str(tools.kube["kwokctl"]), "--name", NAME, *arguments]
         done = subprocess.run(command, env={**os.environ, "KWOK_WORKDIR": str(self.workdir)}, capture_output=True, text=True, check=False)
         if done.returncode:
             raise machine.SandboxError(f"kwokctl {arguments[0]} failed: {_last_message(done.stderr)}")

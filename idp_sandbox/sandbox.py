@@ -21,6 +21,7 @@ from idp_sandbox.cluster import Cluster
 from idp_sandbox.machine import SandboxError
 from idp_sandbox.process import Daemon, wait_until
 from idp_sandbox.toolchain import tools
+from idp_sandbox.toolchain.installed import TOOLS_FILE
 from idp_sandbox.toolchain.tools import Tools
 
 Progress = Callable[[str], None]
@@ -70,7 +71,7 @@ class Sandbox:
                 job.result()
             if controllers:
                 self.cluster.furnish_argocd(found, argocd.objects())
-                self.argocd.start(controllers, found.kube, self.kubeconfig, progress)
+                self.argocd.start(controllers, self.kubeconfig, progress)
 
     def down(self) -> None:
         """Stop everything that runs; data and stacks stay for the next `up`."""
@@ -100,7 +101,7 @@ class Sandbox:
 
     def tools(self) -> dict[str, str]:
         """Where the tools came from when the sandbox was started last; empty before that."""
-        record = self.state / workspace.TOOLS_FILE
+        record = self.state / TOOLS_FILE
         return dict(json.loads(record.read_text())) if record.exists() else {}
 
     def env(self) -> dict[str, str]:

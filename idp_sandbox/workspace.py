@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from idp_sandbox.toolchain.installed import LANGUAGE_HOST, TOOLS_FILE
 from idp_sandbox.toolchain.tools import Tools
 
-LANGUAGE_HOST = "pulumi-language-python"
 PROVIDERS = ("kubernetes", "random", "aws")
 """Packages that we have an offline provider for."""
 PASSPHRASE_BYTES = 32
-TOOLS_FILE = "tools.json"
 
 
 def make(state: Path, project: Path | None, tools: Tools) -> None:
@@ -34,7 +33,7 @@ def make(state: Path, project: Path | None, tools: Tools) -> None:
     # here itself: the engine would follow a symbolic link to where it was built.
     _place(tools.pulumi, binaries / "pulumi")
     for name in ("kubectl", "helm"):
-        _link(tools.kube / name, binaries / name)
+        _link(tools.kube[name], binaries / name)
     if tools.pulumi_is_official:
         _link(tools.pulumi.with_name(LANGUAGE_HOST), binaries / LANGUAGE_HOST)
     else:
@@ -52,7 +51,7 @@ def sources(tools: Tools) -> dict[str, str]:
     official = {package: official_provider(package, tools) for package in PROVIDERS}
     return {
         "pulumi": f"{tools.pulumi}{' (official)' if tools.pulumi_is_official else ''}",
-        "control plane, kubectl, helm": str(tools.kube),
+        **{program: str(path) for program, path in tools.kube.items()},
         "resource definitions": str(tools.crds),
         **{
             f"provider {package}": f"{found} (official)" if found else "offline, part of idp_sandbox" for package, found in official.items()

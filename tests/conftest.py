@@ -19,8 +19,11 @@ VARIABLE = "IDP_TEST_SANDBOX"
 
 def pytest_configure(config: pytest.Config) -> None:
     if VARIABLE not in os.environ:  # workers inherit it from the process that started them
-        os.environ[VARIABLE] = tempfile.mkdtemp(prefix="idp-tests-")
-        config.stash[OWNED] = Path(os.environ[VARIABLE])
+        sweep()
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        (folder / OWNER).write_text(str(os.getpid()))
+        os.environ[VARIABLE] = str(folder)
+        config.stash[OWNED] = folder
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -30,4 +33,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         del os.environ[VARIABLE]
 
 
+def sweep() -> None:
+    """Stop and remove what runs of this user that were killed have left."""
+    for record in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}"):
+        if record.stat().st_uid == os.getuid() and not Path("/proc", record.read_text()).exists():
+            Sandbox(record.parent / "sandbox").down()
+            shutil.rmtree(record.parent, ignore_errors=True)
+
+
+PREFIX, OWNER = "idp-tests-", "owner"
 OWNED = pytest.StashKey[Path]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -40,7 +41,7 @@ def main() -> None:
     """Golden paths of the internal developer platform."""
 
 
-def fail(message: str, code: int = 2) -> None:
+def fail(message: str, code: int = 2) -> NoReturn:
     """End with an error for people on stderr."""
     click.secho(f"error: {message}", fg="red", err=True)
     sys.exit(code)

@@ -21,5 +21,4 @@ def graph(stacks: tuple[str, ...], as_json: bool) -> None:
         found = graph_of(declared(stack)[1] for stack in stacks)
     except SpecError as error:
         fail("\nerror: ".join(error.problems))
-        return
     click.echo(json.dumps(found.plain(), indent=2) if as_json else found.mermaid(), nl=as_json)

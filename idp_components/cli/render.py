@@ -23,7 +23,6 @@ def render(stack: str, output: Path | None, as_json: bool) -> None:
         manifests = render_stack(stack)
     except SpecError as error:
         fail("\nerror: ".join(error.problems))
-        return
     if secrets := [manifest["metadata"]["name"] for manifest in manifests if manifest["kind"] == "Secret"]:
         click.echo(f"the values of {', '.join(secrets)} are secret and are not shown", err=True)
     if output:

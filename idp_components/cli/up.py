@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
 
+from idp_components.cli import fail
+from idp_components.core.context import team_and_environment
 from idp_components.core.spec import SpecError
 from idp_components.deploy.outcome import Outcome
 from idp_components.deploy.readiness import readiness
@@ -16,7 +19,7 @@ from idp_components.deploy.report import document, show
 from idp_components.deploy.up import bring_up
 from idp_components.project import find_root
 from idp_components.stack import teams
-from idp_sandbox import Sandbox
+from idp_sandbox import Sandbox, SandboxError, ToolError
 
 LOG_WIDTH = 120
 """Columns of the table in a pipeline's log."""
@@ -37,12 +40,15 @@ def up(stacks: tuple[str, ...], as_json: bool) -> None:
         console.width = LOG_WIDTH
     try:
         root = find_root()
+        names = _names(stacks, teams(root / "stacks" / "teams"))
     except SpecError as error:
-        raise click.UsageError(str(error)) from None
-    names = stacks or tuple(f"{team}-dev" for team in teams(root / "stacks" / "teams"))
+        fail("\nerror: ".join(error.problems))
     sandbox = Sandbox()
-    sandbox.up(lambda line: console.print(f"[dim]sandbox[/] {line}", highlight=False))
-    env = sandbox.env()
+    try:
+        sandbox.up(lambda line: console.print(f"[dim]sandbox[/] {line}", highlight=False))
+        env = sandbox.env()
+    except (SandboxError, ToolError) as error:
+        fail(str(error), code=1)
     lock = threading.Lock()
 
     def progress(stack: str, line: str) -> None:
@@ -57,6 +63,15 @@ def up(stacks: tuple[str, ...], as_json: bool) -> None:
     else:
         show(outcomes, ready, console, HINTS)
     sys.exit(0 if all(outcome.succeeded for outcome in outcomes) else 1)
+
+
+def _names(stacks: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The stacks that are asked for, each once. Raises SpecError for a name that no stack of this project can have."""
+    if not known:
+        raise SpecError("no team has a file in stacks/teams; write one, for example stacks/teams/checkout.py")
+    for stack in stacks:
+        team_and_environment(stack, known)
+    return list(dict.fromkeys(stacks)) or [f"{team}-dev" for team in known]
 
 
 def _namespaces(outcomes: list[Outcome]) -> list[str]:

@@ -43,7 +43,7 @@ class GoldenPath(pulumi.ComponentResource):
         self.name = name
         self.context = context
         if self.named_in_namespace:
-            context.ledger.add(Entry(kind, name, self.offered_port(spec), tuple(uses)))
+            context.ledger.add(Entry(kind, name, self.offered_port(spec), tuple(uses), getattr(spec, "allow_from", ())))
         self.built = build()
         """The plain objects of this component."""
         context.ledger.claim(place, self.built)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import gc
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, Self
 
@@ -29,9 +28,6 @@ TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$
 VPC_PATTERN = r"^vpc-[0-9a-f]{8,17}$"
 SUBNET_PATTERN = r"^subnet-[0-9a-f]{8,17}$"
 SECURITY_GROUP_PATTERN = r"^sg-[0-9a-f]{8,17}$"
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Nearly all objects of a stack's program stay until its end. Python looks for garbage after every 700 new ones, which at 1,000
-services is a third of the program's time; this often, it is lost in the noise, and the memory is the same."""
 MAX_DOMAIN_LENGTH = 150
 """Characters of a cluster's domain: a DNS name (253, RFC 1035) less a service's name and the longest namespace."""
 
@@ -150,19 +146,13 @@ class Context:
     def of(cls, stack: str, config: Mapping[str, Any], teams: Iterable[str] = ()) -> Context:
         """The context of a stack named `<team>-<environment>` with the values of its `idp:` config. Raises SpecError."""
         known = frozenset(teams)
-        match = STACK_PATTERN.fullmatch(stack)
-        if not match:
-            raise SpecError(
-                f"stack {stack!r}: name it <team>-<environment>; "
-                f"environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
-            )
-        team = check_name(match["team"], f"stack {stack!r}: team")
-        if known and team not in known:
-            raise SpecError(
-                f"stack {stack!r}: team {team!r} does not exist; teams: {', '.join(sorted(known))}, for example '{min(known)}-dev'"
-            )
-        cluster = Cluster.parse(dict(config), f"config of stack {stack!r}: idp")
-        return cls(team=team, environment=match["environment"], cluster=cluster, ledger=Ledger(team, known))
+        team, environment = team_and_environment(stack, known)
+        try:
+            cluster = Cluster.parse(dict(config), NAMESPACE)
+        except SpecError as error:  # said as it is typed: pulumi config set idp:domain …
+            keyed = (problem.replace(f"{NAMESPACE}.", f"{NAMESPACE}:", 1) for problem in error.problems)
+            raise SpecError(*(f"config of stack {stack!r}: {problem}" for problem in keyed)) from None
+        return cls(team=team, environment=environment, cluster=cluster, ledger=Ledger(team, known))
 
     @classmethod
     def from_stack(cls, teams: Iterable[str] = ()) -> Context:
@@ -170,7 +160,6 @@ class Context:
         import pulumi  # here, so that builders and `idp schema` never load it
         from pulumi.runtime.config import CONFIG
 
-        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         prefix, known = f"{NAMESPACE}:", [to_camel(name) for name in Cluster.model_fields]
         given = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
         for key in given.keys() - known:  # other keys may be a team's own, but not what only looks like one of ours
@@ -180,6 +169,19 @@ class Context:
             key: _list(f"config {prefix}{key}", value) if value.startswith("[") else value for key, value in given.items() if key in known
         }
         return cls.of(pulumi.get_stack(), values, teams)
+
+
+def team_and_environment(stack: str, teams: Collection[str] = ()) -> tuple[str, str]:
+    """What a stack's name says. `teams`: the names that may own a stack; empty allows any. Raises SpecError."""
+    match = STACK_PATTERN.fullmatch(stack)
+    if not match:
+        raise SpecError(
+            f"stack {stack!r}: name it <team>-<environment>; environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
+        )
+    team = check_name(match["team"], f"stack {stack!r}: team")
+    if teams and team not in teams:
+        raise SpecError(f"stack {stack!r}: team {team!r} does not exist; teams: {', '.join(sorted(teams))}, for example '{min(teams)}-dev'")
+    return team, match["environment"]
 
 
 def _list(place: str, value: str) -> Any:

@@ -23,6 +23,8 @@ class Entry:
     port: int | None
     """Port that others may connect to; none where nothing listens."""
     uses: tuple[Connection, ...]
+    allow_from: tuple[str, ...] = ()
+    """Other teams that it lets in."""
 
 
 @dataclass
@@ -46,7 +48,9 @@ class Ledger:
             raise SpecError(
                 f"{place}: the name is taken by another {taken.kind} of this stack; names are unique, for example '{entry.name}-2'"
             )
-        _check_uses(entry, place, self.teams)
+        self._check_uses(entry, place)
+        for index, team in enumerate(entry.allow_from):
+            self._check_team(f"{place}.allow_from[{index}]", team)
         self.entries[entry.name] = entry
 
     def claim(self, place: str, manifests: Iterable[Manifest]) -> None:
@@ -68,14 +72,39 @@ class Ledger:
         self._check_cycles()
 
     def _check_declared(self, place: str, connection: Connection) -> None:
+        if problem := self.objection(connection):
+            raise SpecError(f"{place}: {problem}")
+
+    def objection(self, connection: Connection) -> str | None:
+        """Why a connection to something of this stack can't be made; none where it can."""
         target = self.entries.get(connection.name)
         if target is not None and connection.port is None:
-            return
+            return None
         if target is None or target.port is None:
             offered = ", ".join(f"{e.name}:{e.port}" for e in self.entries.values() if e.port) or "nothing"
-            raise SpecError(f"{place}: {connection} is not declared in this stack; it offers {offered}")
+            return f"{connection} is not declared in its team's stack; it offers {offered}"
         if target.port != connection.port:
-            raise SpecError(f"{place}: {connection} does not listen there; use {self.team}/{target.name}:{target.port}")
+            return f"{connection} does not listen there; use {self.team}/{target.name}:{target.port}"
+        return None
+
+    def _check_uses(self, entry: Entry, place: str) -> None:
+        seen: dict[str, Connection] = {}
+        for index, connection in enumerate(entry.uses):
+            where = f"{place}.uses[{index}]"
+            if not isinstance(connection, Connection):
+                raise SpecError(
+                    f"{where}: {type(connection).__name__} is not a connection; "
+                    "use for example cart.connection('CART_ADDR') or reference('checkout/cart:7070', 'CART_ADDR')"
+                )
+            self._check_team(where, connection.team)
+            for variable in connection.variables:
+                if other := seen.get(variable):
+                    raise SpecError(f"{where}: variable {variable!r} is set by {other} already; name another, for example '{variable}_2'")
+                seen[variable] = connection
+
+    def _check_team(self, place: str, team: str) -> None:
+        if self.teams and team not in self.teams:
+            raise SpecError(f"{place}: team {team!r} does not exist; teams: {', '.join(sorted(self.teams))}")
 
     def _check_cycles(self) -> None:
         done: set[str] = set()
@@ -97,20 +126,3 @@ class Ledger:
                 self._walk(connection.name, path, done)
         path.pop()
         done.add(name)
-
-
-def _check_uses(entry: Entry, place: str, teams: frozenset[str]) -> None:
-    seen: dict[str, Connection] = {}
-    for index, connection in enumerate(entry.uses):
-        where = f"{place}.uses[{index}]"
-        if not isinstance(connection, Connection):
-            raise SpecError(
-                f"{where}: {type(connection).__name__} is not a connection; "
-                "use for example cart.connection('CART_ADDR') or reference('checkout/cart:7070', 'CART_ADDR')"
-            )
-        if teams and connection.team not in teams:
-            raise SpecError(f"{where}: team {connection.team!r} does not exist; teams: {', '.join(sorted(teams))}")
-        for variable in connection.variables:
-            if other := seen.get(variable):
-                raise SpecError(f"{where}: variable {variable!r} is set by {other} already; name another, for example '{variable}_2'")
-            seen[variable] = connection

@@ -66,13 +66,17 @@ def caller() -> str:
     while frame is not None:
         filename = frame.f_code.co_filename
         if not filename.startswith(LIBRARY) and "pydantic" not in filename:
-            path = Path(filename)
-            shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
-            return f"{shown}:{frame.f_lineno}: "
+            return f"{line_of(filename, frame.f_lineno)}: "
         if frame.f_back is None:
             break
         frame = frame.f_back
     return ""
+
+
+def line_of(filename: str, number: int | None) -> str:
+    """`file:line` as a person reads it from the current folder."""
+    path = Path(filename)
+    return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path.name}:{number}"
 
 
 def problems(model: type[BaseModel], error: ValidationError, *, place: str, source: str = "") -> list[str]:

@@ -40,6 +40,10 @@ class _WorkloadPath(GoldenPath):
         secrets: Secrets | None,
         opts: pulumi.ResourceOptions | None,
     ) -> None:
+        if not isinstance(uses, Sequence):
+            raise SpecError(
+                f"{context.team}.{name}.uses: {type(uses).__name__} is refused: use a list, for example uses=[cart.connection('CART_ADDR')]"
+            )
         keys = _checked_keys(f"{context.team}.{name}", secrets or {})
 
         needs_role = any(isinstance(use, Connection) and use.statements for use in uses)

@@ -10,6 +10,9 @@ MODULES = Path(__file__).parent
 PULUMI_VERSION = "3.259.0"
 """The newest engine that the Go module proxy serves; pyproject.toml pins the SDK to the same minor version."""
 KUBERNETES_VERSION = "1.36.1"
+ETCD_VERSION = "3.6.8"
+HELM_VERSION = "3.20.0"
+KWOK_VERSION = "0.8.0"
 ARGOCD_VERSION = "3.2.1"
 
 

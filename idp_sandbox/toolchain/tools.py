@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
-import subprocess
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp_sandbox.toolchain import cache
+from idp_sandbox.toolchain import cache, installed
 from idp_sandbox.toolchain.build import ToolError, build
-from idp_sandbox.toolchain.bundles import BUNDLES, PULUMI_VERSION
+from idp_sandbox.toolchain.bundles import BUNDLES
 from idp_sandbox.toolchain.cache import Progress
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Folders and programs that the sandbox runs."""
+    """Programs that the sandbox runs, and files that it needs."""
 
     pulumi: Path
     """The engine's program."""
     pulumi_is_official: bool
     """Whether the engine was found on this machine, with a language host of its own."""
-    kube: Path
-    """Folder with the control plane, kubectl, helm, kwok and kwokctl."""
+    kube: Mapping[str, Path]
+    """The programs of the control plane, kubectl, helm, kwok and kwokctl, by name."""
     crds: Path
     """Folder with resource definitions."""
 
@@ -35,16 +34,18 @@ def find(progress: Progress) -> Tools:
     `$IDP_TOOLS` names a folder with programs that were built elsewhere, such as a layer of a CI image.
     """
     given = os.environ.get("IDP_TOOLS")
-    if given and not all(os.access(Path(given, name), os.X_OK) for name in ("pulumi", "kwokctl", "kube-apiserver")):
-        raise ToolError(f"IDP_TOOLS={given}: has no pulumi, kwokctl or kube-apiserver; name a folder with the built tools, or unset it")
-    official = None if given else official_pulumi()
-    wanted = ["crds"] if given else ["kube", "crds"] if official else ["pulumi", "kube", "crds"]
+    if given and (lacking := [name for name in ("pulumi", *installed.KUBE) if not os.access(Path(given, name), os.X_OK)]):
+        raise ToolError(f"IDP_TOOLS={given}: has no {', '.join(lacking)}; name a folder with all the tools, or unset it")
+    official = None if given else installed.pulumi()
+    kube = {name: Path(given, name) for name in installed.KUBE} if given else installed.kube()
+    needed = {"pulumi": not given and official is None, "kube": kube.keys() != installed.KUBE.keys(), "crds": True}
+    wanted = [name for name, is_needed in needed.items() if is_needed]
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
         folders = dict(zip(wanted, pool.map(lambda name: cache.ensure(BUNDLES[name], build, progress), wanted), strict=True))
     return Tools(
         pulumi=Path(given, "pulumi") if given else official or folders["pulumi"] / "bin" / "pulumi",
         pulumi_is_official=official is not None,
-        kube=Path(given) if given else folders["kube"] / "bin",
+        kube={name: kube.get(name) or folders["kube"] / "bin" / name for name in installed.KUBE},
         crds=folders["crds"],
     )
 
@@ -52,21 +53,3 @@ def find(progress: Progress) -> Tools:
 def argocd(progress: Progress) -> Path:
     """Folder with Argo CD's controllers, built where they are missing. Raises ToolError."""
     return cache.ensure(BUNDLES["argocd"], build, progress) / "bin"
-
-
-def official_pulumi() -> Path | None:
-    """A `pulumi` on PATH of the pinned minor version or newer, with its own Python language host beside it."""
-    for folder in os.get_exec_path():
-        program = Path(folder, "pulumi").resolve()
-        host = program.with_name("pulumi-language-python")
-        # A sandbox's `bin/` may be on PATH too; its language host is a script of ours.
-        if os.access(program, os.X_OK) and host.exists() and host.read_bytes()[:2] != b"#!" and _suits(program):
-            return program
-    return None
-
-
-def _suits(program: Path) -> bool:
-    answer = subprocess.run([str(program), "version"], capture_output=True, text=True, check=False)
-    numbers = re.match(r"v?(\d+)\.(\d+)", answer.stdout)
-    major, minor = (int(part) for part in PULUMI_VERSION.split(".")[:2])
-    return numbers is not None and int(numbers[1]) == major and int(numbers[2]) >= minor

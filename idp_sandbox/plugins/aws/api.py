@@ -16,6 +16,8 @@ from botocore.model import ServiceModel
 
 GONE = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 """Parts of the error codes by which services say that a resource isn't there; S3 also says 404 alone."""
+TAKEN = ("AlreadyExist", "AlreadyOwnedByYou", "ResourceExists", "NameExists")
+"""Parts of the error codes by which services say that a name is taken."""
 ATTEMPTS = 5
 """Tries of a call that the service throttles or fails at."""
 SECONDS_TO_ANSWER = 60
@@ -32,6 +34,11 @@ class AwsError(Exception):
     def is_gone(self) -> bool:
         """Whether it says that the resource isn't there."""
         return self.code == "404" or any(part in self.code for part in GONE)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether it says that the name is taken."""
+        return any(part in self.code for part in TAKEN)
 
 
 _loader = Loader()

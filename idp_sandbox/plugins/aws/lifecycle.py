@@ -38,6 +38,23 @@ class Resource:
         made = requests.answered(create, self._call(create, inputs), inputs) or {}
         return {**inputs, **requests.properties_of(self.kind, made)}
 
+    def left_behind(self, inputs: State, seconds: float) -> State | None:
+        """What an update that was killed made and could not record, as the inputs want it: it has their name and their tags.
+
+        None where it is somebody else's, or can't become what the inputs want. Raises AwsError, NotReady.
+        """
+        keys = {name: inputs.get(name, inputs.get(self.kind.named)) for name in self.kind.identity}  # a secret is found by its name too
+        try:
+            found = self.read(keys) if all(keys.values()) else None
+        except AwsError:
+            return None
+        if found is None or not inputs.get("tagsAll") or found.get("tagsAll") != inputs["tagsAll"]:
+            return None
+        settable = {name: value for name, value in found.items() if name in requests.inputs_of(self.kind)}
+        if requests.replaced(self.kind, {name for name, value in settable.items() if inputs.get(name, value) != value}):
+            return None
+        return self.update(found, settable, inputs, seconds)
+
     def settle(self, state: State, seconds: float) -> State:
         """Everything that creation doesn't take, until the resource is ready. Raises AwsError, NotReady."""
         for call in self.kind.update:

@@ -122,10 +122,16 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         kind, inputs = _kind(request.type), values.decode(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=_encoded(kind, {**_unknown_outputs(kind), **inputs}))
-        resource = self._resource(kind, request.urn)
-        state = resource.make(inputs)
+        resource, seconds = self._resource(kind, request.urn), request.timeout or DEFAULT_TIMEOUT
         try:
-            state = resource.settle(state, request.timeout or DEFAULT_TIMEOUT)
+            state = resource.make(inputs)
+        except AwsError as error:
+            found = resource.left_behind(inputs, seconds) if error.is_taken else None
+            if found is None:
+                raise
+            state = found
+        try:
+            state = resource.settle(state, seconds)
         except (AwsError, NotReady) as error:
             name = request.urn.rpartition("::")[2]
             abort_partially(context, resource.identity(state), _encoded(kind, state), request.properties, f"{name}: {error}")

@@ -15,6 +15,8 @@ from lightkube.config.kubeconfig import SingleConfig
 
 Manifest = dict[str, Any]
 APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+INVALID = 422
 RETRIED = frozenset({429, 500, 502, 503, 504})
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 CONNECT_SECONDS = 5.0
@@ -85,6 +87,21 @@ class Api:
             parameters["dryRun"] = "All"
         return self._send("PATCH", self._path(manifest), parameters, json.dumps(manifest).encode(), {"Content-Type": APPLY})
 
+    def take_over(self, manifest: Manifest, *, manager: str, dry_run: bool = False) -> Manifest:
+        """Server-side apply by force. Raises ApiError, UnknownKind, Unreachable.
+
+        Where somebody put more into a list, such as another port of the same name, the two together may be invalid: then the lists
+        become those of the manifest.
+        """
+        try:
+            return self.apply(manifest, manager=manager, force=True, dry_run=dry_run)
+        except ApiError as error:
+            if error.code != INVALID:
+                raise
+        parameters = {"fieldManager": manager, "fieldValidation": "Strict", **({"dryRun": "All"} if dry_run else {})}
+        merged = self._send("PATCH", self._path(manifest), parameters, json.dumps(manifest).encode(), {"Content-Type": MERGE})
+        return merged if dry_run else self.apply(manifest, manager=manager, force=True)
+
     def create(self, manifest: Manifest, *, manager: str, dry_run: bool = False) -> Manifest:
         """Plain creation, for an object that the server shall name."""
         kind = self.kind(manifest["apiVersion"], manifest["kind"])
@@ -140,7 +157,7 @@ class Api:
     def patch(self, manifest: Manifest, subresource: str, patch: Manifest) -> None:
         """Merge a patch into a subresource of an object, such as its status."""
         body = json.dumps(patch).encode()
-        self._send("PATCH", f"{self._path(manifest)}/{subresource}", None, body, {"Content-Type": "application/merge-patch+json"})
+        self._send("PATCH", f"{self._path(manifest)}/{subresource}", None, body, {"Content-Type": MERGE})
 
     def _path(self, manifest: Manifest) -> str:
         kind = self.kind(manifest["apiVersion"], manifest["kind"])

@@ -43,4 +43,4 @@ def dry_run(provider: KubernetesProvider, urn: str, manifest: Manifest, *, force
 def _ask(provider: KubernetesProvider, urn: str, manifest: Manifest, force: bool) -> Manifest:
     if "name" not in manifest["metadata"]:
         return provider.api.create(manifest, manager=manager(manifest, urn), dry_run=True)
-    return provider.api.apply(manifest, manager=manager(manifest, urn), force=force, dry_run=True)
+    return provider.applied(manifest, urn, force=force, dry_run=True)

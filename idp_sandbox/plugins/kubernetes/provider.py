@@ -230,7 +230,13 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         """Create or change the object. An object that somebody else made is only taken over where nothing conflicts."""
         if "name" not in inputs["metadata"]:
             return self.api.create(inputs, manager=manager(inputs, urn))
-        return self.api.apply(inputs, manager=manager(inputs, urn), force=force)
+        return self.applied(inputs, urn, force=force)
+
+    def applied(self, inputs: Manifest, urn: str, *, force: bool, dry_run: bool = False) -> Manifest:
+        """The object as server-side apply makes it. Raises ApiError, UnknownKind, Unreachable."""
+        if force and not is_patch(urn.split("::")[2]):
+            return self.api.take_over(inputs, manager=manager(inputs, urn), dry_run=dry_run)
+        return self.api.apply(inputs, manager=manager(inputs, urn), force=force, dry_run=dry_run)
 
     def _wait(self, live: Manifest, request: Any, context: grpc.ServicerContext, inputs: Manifest) -> Manifest:
         """Wait until the object is really there; if it doesn't get well, the engine still learns that it exists."""

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from integration.aws.cases import CASES, World
-from integration.aws.engine import Engine
+from integration.aws.engine import Engine, Refused
 
 from idp_sandbox import Sandbox
 from idp_sandbox.plugins.aws.api import Api
@@ -127,3 +127,31 @@ def test_a_copy_is_made_of_its_source(engine: Engine, world: World) -> None:
         engine.delete(identity, state)
     _, wrong = engine.check(common)
     assert [reason for reason in wrong if "is required by rds CreateDBInstance" in reason]
+
+
+TELL_OF_A_TAKEN_NAME = (
+    "LogGroup",
+    "ReplicationGroup",
+    "Role",
+    "rds/instance:Instance",
+    "ParameterGroup",
+    "Bucket",
+    "Secret",
+    "ssm/parameter:Parameter",
+)
+"""Others make the same thing again (queues, topics, alarms), or have no name of the program's."""
+
+
+@pytest.mark.parametrize(
+    "engine", sorted(t for t in KINDS if t.endswith(TELL_OF_A_TAKEN_NAME)), indirect=True, ids=lambda token: token.split(":")[-1]
+)
+def test_what_a_killed_update_left_behind_is_taken_up_but_nothing_of_somebody_else(engine: Engine, world: World) -> None:
+    inputs, _ = engine.check({**CASES[engine.token].inputs(world), "tags": {"owner": "shop"}})
+    first, state = engine.create(inputs)
+    again, taken = engine.create(inputs)
+    assert again == first
+    assert taken.keys() == state.keys()
+    others, _ = engine.check({**inputs, "tags": {"owner": "somebody"}}, inputs)
+    with pytest.raises(Refused):
+        engine.create(others)
+    engine.delete(again, taken)

@@ -3,11 +3,22 @@
 import base64
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
+URNS = Path(__file__).parents[2] / "meta" / "urns.txt"
+
 POD = {"containers": [{"name": "main", "image": "registry.example.com/a:v1"}]}
 LABELS = {"app": "a"}
+
+
+def application(path):
+    """What Argo CD would deploy; no controller of it runs here."""
+    source = {"repoURL": "https://github.com/shop/one", "path": path, "targetRevision": "v1"}
+    return {"project": "none", "source": source, "destination": {"name": "in-cluster", "namespace": "none"}}
+
+
 OBJECTS = {
     "ConfigMap": ("v1", {"data": {"key": "1"}}, {"data": {"key": "2"}}),
     "Secret": ("v1", {"stringData": {"key": "hidden-value-1"}}, {"stringData": {"key": "hidden-value-2"}}),
@@ -15,7 +26,10 @@ OBJECTS = {
     "Service": ("v1", {"spec": {"selector": LABELS, "ports": [{"port": 80}]}}, {"spec": {"selector": LABELS, "ports": [{"port": 81}]}}),
     "PersistentVolumeClaim": (
         "v1",
-        {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}},
+        {
+            "metadata": {"labels": {"changed": "no"}},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+        },
         {
             "metadata": {"labels": {"changed": "yes"}},
             "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
@@ -97,6 +111,18 @@ OBJECTS = {
         {"spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "none"}, "minReplicas": 1, "maxReplicas": 2}},
         {"spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "none"}, "minReplicas": 1, "maxReplicas": 3}},
     ),
+    "GRPCRoute": ("gateway.networking.k8s.io/v1", {"spec": {"hostnames": ["a.example.com"]}}, {"spec": {"hostnames": ["b.example.com"]}}),
+    "AppProject": (
+        "argoproj.io/v1alpha1",
+        {"spec": {"sourceRepos": ["https://github.com/shop/one"]}},
+        {"spec": {"sourceRepos": ["https://github.com/shop/two"]}},
+    ),
+    "Application": ("argoproj.io/v1alpha1", {"spec": application("one")}, {"spec": application("two")}),
+    "ApplicationSet": (
+        "argoproj.io/v1alpha1",
+        {"spec": {"generators": [], "template": {"metadata": {"name": "a"}, "spec": application("one")}}},
+        {"spec": {"generators": [], "template": {"metadata": {"name": "a"}, "spec": application("two")}}},
+    ),
     "HTTPRoute": ("gateway.networking.k8s.io/v1", {"spec": {"hostnames": ["a.example.com"]}}, {"spec": {"hostnames": ["b.example.com"]}}),
     "ServiceMonitor": (
         "monitoring.coreos.com/v1",
@@ -115,18 +141,81 @@ for manifest in json.loads(open("objects.json").read()):
 """
 
 
-def write(project, namespace, version):
+def manifests(namespace, version, name="a"):
     """The objects in their first (1) or second (2) form."""
-    objects = [
+    return [
         {
             "apiVersion": forms[0],
             "kind": kind,
             **forms[version],
-            "metadata": {"name": "a", "namespace": namespace, **forms[version].get("metadata", {})},
+            "metadata": {"name": name, "namespace": namespace, **forms[version].get("metadata", {})},
         }
         for kind, forms in OBJECTS.items()
     ]
-    (project.folder / "objects.json").write_text(json.dumps(objects))
+
+
+def write(project, *form):
+    """The program registers the objects in this form."""
+    (project.folder / "objects.json").write_text(json.dumps(manifests(*form)))
+
+
+def there(kubectl, namespace, name):
+    """Kinds of which an object of that name is in the cluster."""
+    return [kind for kind in OBJECTS if kubectl("get", kind.lower(), "-n", namespace, f"--field-selector=metadata.name={name}")["items"]]
+
+
+def test_every_type_that_the_platform_makes_is_among_them():
+    made = {urn.split("::")[2].split("$")[-1] for urn in URNS.read_text().split()}
+    in_namespaces = {token for token in made if token.startswith("kubernetes:")} - {"kubernetes:core/v1:Namespace"}
+    assert in_namespaces <= {f"kubernetes:{api if '/' in api else 'core/' + api}:{kind}" for kind, (api, _, _) in OBJECTS.items()}
+
+
+def test_every_type_is_seen_when_it_changed_or_went_outside_and_is_repaired(project, namespace, kubectl):
+    found = project(REGISTER)
+    write(found, namespace, 1)
+    found.up()
+    for manifest in manifests(namespace, 2):
+        kubectl("patch", manifest["kind"].lower(), "a", "-n", namespace, "--type=merge", "--patch", json.dumps(manifest))
+    refreshed = found.pulumi("refresh", "--yes").stdout
+    assert f"~ {len(OBJECTS)} updated" in refreshed
+    assert f"~ {len(OBJECTS)} updated" in found.up()
+    found.pulumi("refresh", "--yes", "--expect-no-changes")
+    for kind in OBJECTS:
+        kubectl("delete", kind.lower(), "a", "-n", namespace)
+    assert f"- {len(OBJECTS)} deleted" in found.pulumi("refresh", "--yes").stdout
+    assert f"+ {len(OBJECTS)} created" in found.up()
+    assert there(kubectl, namespace, "a") == list(OBJECTS)
+
+
+def test_every_type_is_replaced_by_one_of_another_name(project, namespace, kubectl):
+    found = project(REGISTER)
+    write(found, namespace, 1)
+    found.up()
+    write(found, namespace, 1, "b")
+    assert f"+-{len(OBJECTS)} replaced" in found.up()
+    assert (there(kubectl, namespace, "a"), there(kubectl, namespace, "b")) == ([], list(OBJECTS))
+
+
+def test_a_namespace_lives_through_everything_and_its_deletion_is_waited_for(project, namespace, kubectl):
+    name = f"{namespace}-own"
+    program = "import pulumi_kubernetes as k8s\nk8s.core.v1.Namespace('n', metadata={'name': '%s', 'labels': {'a': '%s'}})\n"
+    found = project(program % (name, 1))
+    found.up()
+    found.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+    kubectl("label", "namespace", name, "a=outside", "--overwrite")
+    assert "~ 1 updated" in found.pulumi("refresh", "--yes").stdout
+    found.write(program % (name, 2))
+    assert "~ 1 updated" in found.up()
+    assert kubectl("get", "namespace", name)["metadata"]["labels"]["a"] == "2"
+    found.write(program % (f"{name}-2", 2))
+    assert "+-1 replaced" in found.up()
+    assert "NotFound" in kubectl("get", "namespace", name, check=False)
+    kubectl("create", "configmap", "inside", "-n", f"{name}-2")
+    found.pulumi("destroy", "--yes", "--skip-preview")
+    assert "NotFound" in kubectl("get", "namespace", f"{name}-2", check=False)
+    kubectl("create", "namespace", name)
+    found.pulumi("import", "--yes", "--generate-code=false", "--protect=false", "kubernetes:core/v1:Namespace", "n", name)
+    assert found.resources()["Namespace n"]["inputs"]["metadata"]["name"] == name
 
 
 def test_every_type_is_created_left_alone_updated_repaired_and_deleted(project, namespace, kubectl):
@@ -149,8 +238,7 @@ def test_every_type_is_created_left_alone_updated_repaired_and_deleted(project, 
     assert "+ 1 created" in repaired
     assert kubectl("get", "configmap", "a", "-n", namespace)["data"]["key"] == "2"
     found.pulumi("destroy", "--yes", "--skip-preview")
-    left = [kind for kind in OBJECTS if kubectl("get", kind.lower(), "-n", namespace, "--field-selector=metadata.name=a")["items"]]
-    assert left == []
+    assert there(kubectl, namespace, "a") == []
 
 
 def test_what_cannot_be_changed_in_place_is_replaced(project, namespace):
@@ -322,11 +410,7 @@ def test_secret_values_are_not_in_state_output_or_messages(project, namespace):
 
 
 def test_every_type_can_be_imported_as_it_stands(project, namespace, kubectl):
-    manifests = [
-        {"apiVersion": forms[0], "kind": kind, **forms[1], "metadata": {"name": "old", "namespace": namespace}}
-        for kind, forms in OBJECTS.items()
-    ]
-    kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))
+    kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests(namespace, 1, "old")}))
     found = project("")
     tokens = [f"kubernetes:{api if '/' in api else 'core/' + api}:{kind}" for kind, (api, _, _) in OBJECTS.items()]
     resources = [{"type": token, "name": token.rsplit(":", 1)[1].lower(), "id": f"{namespace}/old"} for token in tokens]

@@ -115,3 +115,19 @@ def test_refresh_destroy_and_removal_of_the_stack_work(project: Callable[..., An
     assert found.resources() == {}
     found.pulumi("stack", "rm", "--yes", found.stack)
     found.pulumi("stack", "init", found.stack)
+
+
+def test_registrations_are_waited_for_one_by_one_and_not_all_again_at_each_answer(project: Callable[..., Any]) -> None:
+    stack = project(
+        "import asyncio, atexit, pathlib, pulumi_random\n"
+        "wait, looked_at = asyncio.wait, [0]\n"
+        "def counted(futures, **options):\n"
+        "    looked_at[0] += len(futures)\n"
+        "    return wait(futures, **options)\n"
+        "asyncio.wait = counted\n"
+        "atexit.register(lambda: pathlib.Path('looked-at').write_text(str(looked_at[0])))\n"
+        "for number in range(50):\n"
+        "    pulumi_random.RandomPet(f'pet-{number}')\n"
+    )
+    assert "51 to create" in stack.preview()
+    assert int((stack.folder / "looked-at").read_text()) <= 50

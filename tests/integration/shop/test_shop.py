@@ -13,6 +13,7 @@ NAMESPACED = (
     "deployments,services,serviceaccounts,configmaps,secrets,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,"
     "ingresses,roles,rolebindings,jobs,limitranges,resourcequotas"
 )
+IDP = str(Path(sys.executable).with_name("idp"))
 MADE_BY_KUBERNETES = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
 RESTRICTED_POD = {
     "apiVersion": "v1",
@@ -136,20 +137,24 @@ def teams_cannot_reach_into_each_others_rooms(kubectl):
     assert "violates PodSecurity" in kubectl("create", "-n", "checkout-dev", *checkout, stdin=json.dumps(privileged), check=False)
 
 
-def test_bad_input_in_the_last_line_of_a_stack_registers_nothing(shop, kubectl):
+def test_bad_input_in_the_last_line_of_a_stack_registers_nothing(shop, kubectl, sandbox):
     shop.edit("checkout", 'grpc("checkoutservice", 5050, allow_from=("storefront",))', 'grpc("checkoutservice", 99999)')
     shop.pulumi("checkout-preview", "stack init")
     done = shop.pulumi("checkout-preview", "up", "--yes", "--skip-preview", check=False)
     assert done.returncode != 0
-    assert "ServiceSpec.port: 99999 is refused" in done.stdout + done.stderr
+    assert "error: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in done.stdout + done.stderr
+    assert "unhandled" not in done.stdout + done.stderr
+    env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
+    again = subprocess.run([IDP, "up", "checkout-pr-1"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert "error: checkout-pr-1: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in again.stdout
     assert [r for r in shop.state("checkout-preview").values() if not r["type"].startswith("pulumi:")] == []
     assert "not found" in kubectl("get", "namespace", "checkout-preview", check=False)
 
 
 def test_an_update_that_was_killed_in_the_middle_is_run_again_by_idp_up(shop, kubectl, sandbox):
-    idp = Path(sys.executable).with_name("idp")
     env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
-    command = [str(idp), "up", "checkout-staging"]
+    command = [IDP, "up", "checkout-staging"]
     killed = subprocess.Popen(
         command, cwd=shop.folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

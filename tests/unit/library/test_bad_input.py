@@ -136,7 +136,7 @@ CASES = {
     ),
     "undeclared": (
         lambda: ledger(Entry("Service", "a", 80, (use("cart"),))).close(),
-        "shop.a.uses[0]: shop/cart:80 is not declared in this stack; it offers a:80",
+        "shop.a.uses[0]: shop/cart:80 is not declared in its team's stack; it offers a:80",
     ),
     "wrong port": (
         lambda: ledger(Entry("Service", "a", 80, ()), Entry("Service", "b", 81, (use("a", 99),))).close(),
@@ -197,11 +197,11 @@ CASES = {
     ),
     "missing config": (
         lambda: Context.of("checkout-dev", {}),
-        "config of stack 'checkout-dev': idp.domain: is required, for example domain='dev.example.com'",
+        "config of stack 'checkout-dev': idp:domain: is required, for example domain='dev.example.com'",
     ),
     "unknown config": (
         lambda: Context.of("checkout-dev", {**CONFIG, "ruting": "x"}),
-        "config of stack 'checkout-dev': idp.ruting: no such field; did you mean 'routing'?",
+        "config of stack 'checkout-dev': idp:ruting: no such field; did you mean 'routing'?",
     ),
     "grpc through an ingress": (
         exposed_grpc,
