@@ -24,7 +24,9 @@ def register(resources: Iterable[Aws], *, parent: pulumi.Resource) -> dict[str, 
             resource.type,
             resource.name,
             {**attributes, **{key: _resolved(value, made) for key, value in resource.properties.items()}},
-            pulumi.ResourceOptions(parent=parent, protect=resource.protect or None, version=_sdk_version()),
+            pulumi.ResourceOptions(
+                parent=parent, protect=resource.protect or None, ignore_changes=list(resource.settled), version=_sdk_version()
+            ),
         )
     return made
 

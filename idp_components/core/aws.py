@@ -21,6 +21,8 @@ class Aws:
     properties: Mapping[str, Any]
     protect: bool = False
     """Whether Pulumi refuses to delete it until somebody says so on purpose."""
+    settled: tuple[str, ...] = ()
+    """Properties that count when it is made and never again: a later change of them must not make it anew."""
 
 
 @dataclass(frozen=True)
