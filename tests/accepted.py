@@ -1,0 +1,118 @@
+"""Every golden path with the specs that it accepts and what it builds of them, for the tests that hold for all of them: one line each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strategies
+from hypothesis import strategies as st
+
+from idp_components import (
+    ArgoApplicationSpec,
+    BucketSpec,
+    ChartSource,
+    GitSource,
+    PreviewApplicationSetSpec,
+    PullRequests,
+    QueueSpec,
+    Token,
+    TopicSpec,
+)
+from idp_components.argo_application.manifests import argo_application
+from idp_components.bucket.resources import bucket
+from idp_components.core.aws import Json, Ref
+from idp_components.core.context import Context
+from idp_components.core.profiles import PROFILES
+from idp_components.helm_application.manifests import helm_application
+from idp_components.preview_application_set.manifests import preview_application_set
+from idp_components.queue.resources import queue
+from idp_components.service import manifests
+from idp_components.team.manifests import team
+from idp_components.topic.resources import topic
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A golden path."""
+
+    specs: st.SearchStrategy[Any]
+    build: Callable[[str, Any, Context], list[Any]]
+    """Its objects or resources of AWS."""
+
+
+repositories = strategies.names.map(lambda name: f"https://git.example.com/shop/{name}.git")
+commits = st.from_regex(r"[0-9a-f]{40}", fullmatch=True)
+git_sources = st.builds(GitSource, repository=repositories, revision=commits, path=strategies.names)
+chart_sources = st.builds(
+    ChartSource,
+    repository=st.just("https://charts.example.com"),
+    chart=strategies.names,
+    version=st.from_regex(r"v?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}", fullmatch=True),
+    values=st.dictionaries(strategies.names, st.integers() | strategies.text, max_size=2),
+)
+pull_requests = st.builds(
+    PullRequests,
+    provider=st.sampled_from(["github", "gitlab", "gitea"]),
+    project=strategies.names.map("shop/{}".format),
+    token=st.builds(Token, secret=strategies.names),
+    labels=st.lists(strategies.names, min_size=1, max_size=3, unique=True).map(tuple),
+    branch_match=st.none() | st.just("^feature/"),
+    api=st.just("https://git.example.com"),
+    requeue_seconds=st.integers(60, 86_400),
+)
+days = st.integers(1, 14)
+
+ACCEPTED = {
+    "service": Accepted(strategies.services | strategies.web_services, manifests.service),
+    "worker": Accepted(strategies.workers, manifests.worker),
+    "scheduled-job": Accepted(strategies.jobs, manifests.scheduled_job),
+    "helm-application": Accepted(strategies.helm_applications, helm_application),
+    "team": Accepted(strategies.teams, lambda _, spec, context: team(context.team, spec, context)),
+    "argo-application": Accepted(st.builds(ArgoApplicationSpec, source=git_sources | chart_sources), argo_application),
+    "preview-application-set": Accepted(
+        st.builds(
+            PreviewApplicationSetSpec,
+            pull_requests=pull_requests,
+            repository=repositories,
+            path=strategies.names,
+            expires_after_hours=st.integers(1, 336),
+        ),
+        preview_application_set,
+    ),
+    "queue": Accepted(
+        st.builds(
+            QueueSpec,
+            fifo=st.booleans(),
+            visibility_seconds=st.integers(1, 43_200),
+            retention_days=days,
+            max_receives=st.integers(1, 1000),
+            max_age_minutes=st.integers(1, 20_160),
+        ),
+        queue,
+    ),
+    "topic": Accepted(st.builds(TopicSpec, display_name=st.none() | strategies.text.filter(bool)), topic),
+    "bucket": Accepted(
+        st.builds(BucketSpec, versions_kept_days=st.integers(1, 3650), expire_after_days=st.none() | st.integers(1, 36_500)), bucket
+    ),
+}
+"""By the names of `idp_components.schema.SPECS`."""
+
+contexts = st.builds(
+    lambda environment, routing: Context.of(f"shop-{environment}", {"domain": "example.com", "routing": routing}),
+    st.sampled_from([*PROFILES, "pr-42"]),
+    st.sampled_from(["ingress", "gateway"]),
+)
+
+
+def plain(value: Any, made: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Properties of AWS with what other resources turned out to be."""
+    if isinstance(value, Ref):
+        return f"{made[value.resource][value.attribute]}{value.suffix}"
+    if isinstance(value, Json):
+        return json.dumps(plain(value.document, made))
+    if isinstance(value, Mapping):
+        return {key: plain(item, made) for key, item in value.items()}
+    return [plain(item, made) for item in value] if isinstance(value, list | tuple) else value
