@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from idp_components.bucket.spec import BucketSpec
@@ -35,8 +36,8 @@ def bucket(name: str, spec: BucketSpec, context: Context) -> list[Aws]:
     closed = dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True)
     encryption = [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}]
     refused = encrypted_transport_only("s3", Ref(name, "arn"), Ref(name, "arn", "/*"))
-    return [
-        Aws(BUCKET, name, properties, protect=profile.protect_data),
+    parts = [
+        Aws(BUCKET, name, properties, settled=("bucket", "bucketPrefix")),
         Aws("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", f"{name}-private", {**here, **closed}),
         Aws(
             "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
@@ -53,6 +54,8 @@ def bucket(name: str, spec: BucketSpec, context: Context) -> list[Aws]:
         Aws("aws:s3/bucketPolicy:BucketPolicy", f"{name}-policy", {**here, "policy": Json(refused)}),
         *_logging(name, context),
     ]
+    # A destroy that is refused in its middle must not have taken the walls of what it leaves.
+    return [replace(part, protect=profile.protect_data) for part in parts]
 
 
 def statements(access: str, arn: Any, objects: Any) -> tuple[Statement, ...]:

@@ -25,7 +25,11 @@ def register(resources: Iterable[Aws], *, parent: pulumi.Resource) -> dict[str, 
             resource.name,
             {**attributes, **{key: _resolved(value, made) for key, value in resource.properties.items()}},
             pulumi.ResourceOptions(
-                parent=parent, protect=resource.protect or None, retain_on_delete=resource.retain or None, version=_sdk_version()
+                parent=parent,
+                protect=resource.protect or None,
+                retain_on_delete=resource.retain or None,
+                ignore_changes=list(resource.settled),
+                version=_sdk_version(),
             ),
         )
     return made

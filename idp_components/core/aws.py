@@ -26,6 +26,8 @@ class Aws:
     """Whether it stays at AWS when Pulumi forgets it: what outlives its stack may need it."""
     decides: tuple[str, ...] = ()
     """Attributes that AWS decides and the component reads, beside those that other resources refer to."""
+    settled: tuple[str, ...] = ()
+    """Properties that count when it is made and never again: a later change of them must not make it anew."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The connection graph is what the stacks declare, and what they register."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -54,6 +55,23 @@ def test_the_command_prints_a_flowchart_and_json():
     plain = json.loads(CliRunner().invoke(command, ["checkout-dev", "--json"], catch_exceptions=False).output)
     assert {"from": "checkout/checkoutservice", "to": "checkout/confirmations", "by": "send"} in plain["edges"]
     assert {"id": "catalog/productcatalogservice", "team": "catalog", "name": "productcatalogservice", "kind": None} in plain["nodes"]
+
+
+LINE = re.compile(
+    r"flowchart LR|  subgraph \w+\[[a-z0-9-]+\]|  end"
+    r"|    (?P<node>\w+)(\[[a-z0-9-]+\]|\(\[[a-z0-9-]+\]\)|\[\[[a-z0-9-]+\]\]|>[a-z0-9-]+\]|\[\([a-z0-9-]+\)\])"
+    r"|  (?P<source>\w+) -->\|[a-z0-9 -]+\| (?P<target>\w+)"
+)
+"""What Mermaid's documentation ("Flowcharts - Basic Syntax") takes of what the command prints."""
+
+
+def test_each_line_of_the_flowchart_is_mermaids_and_each_end_of_an_arrow_is_a_node(shop):
+    found = graph(ledger for _, ledger in shop)
+    lines = [LINE.fullmatch(line) for line in found.mermaid().splitlines()]
+    assert None not in lines
+    nodes = [line["node"] for line in lines if line["node"]]
+    assert len(nodes) == len(set(nodes)) == len(found.nodes)
+    assert {line[end] for line in lines for end in ("source", "target") if line[end]} <= set(nodes)
 
 
 def test_an_unknown_stack_is_one_clear_error():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,11 +95,24 @@ class Project:
 @pytest.fixture
 def project(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., Project]]:
     """Makes projects; what they created is destroyed at the end."""
+    with _projects(sandbox, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def projects(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
+    """The same for a whole module."""
+    with _projects(sandbox, tmp_path_factory.mktemp("projects")) as make:
+        yield make
+
+
+@contextmanager
+def _projects(sandbox: Sandbox, folder_of_all: Path) -> Iterator[Callable[..., Project]]:
     made: list[Project] = []
 
     def make(program: str | Path, name: str = "test", stack: str = "dev") -> Project:
         """A project of one program, or the copy of a whole one."""
-        folder = tmp_path / f"project-{len(made)}"
+        folder = folder_of_all / f"project-{len(made)}"
         backend = folder / "backend"
         backend.mkdir(parents=True)
         passphrase = folder / "passphrase"

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from integration.shop import connections
+
 CLUSTER_WIDE = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,customresourcedefinitions"
 NAMESPACED = (
     "deployments,services,serviceaccounts,configmaps,secrets,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,"
@@ -72,6 +74,7 @@ def test_the_shop_comes_up_changes_repairs_and_vanishes(shop, kubectl):
     assert frontend["spec"]["rules"][0]["host"] == "frontend.storefront-dev.shop.localhost"
     for team in shop.teams:
         shop.up(f"{team}-dev", "--expect-no-changes")
+    connections.the_graph_shows_what_was_created(shop, kubectl)
     another_image_changes_one_deployment(shop)
     more_pods_come_when_they_are_asked_for(shop, kubectl)
     a_broken_manifest_fails_the_preview_and_changes_nothing(shop, kubectl)

@@ -5,12 +5,13 @@ import uuid
 from collections import defaultdict
 
 import pytest
+from unit.library.test_team import promises
 
 from idp_components import TeamSpec
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
 from idp_components.team.manifests import team
-from idp_components.team.roles import ROLES, groups_by_role, rules_by_role
+from idp_components.team.roles import READ, ROLES, WRITE, groups_by_role, rules_by_role
 
 CONFIG = {"domain": "example.com"}
 ROOMS = ("dev", "production")
@@ -67,6 +68,39 @@ def test_a_role_has_its_rights_in_its_own_room_and_none_anywhere_else(role, envi
     for namespace in (*(context.namespace for context in rooms.values()), *ELSEWHERE):
         extra = beyond(allowed(kubectl, namespace, group_of(rooms[environment], role)), allowed(kubectl, namespace))
         assert extra == (granted(rules_by_role(PROFILES[environment])[role]) if namespace == own else {}), namespace
+
+
+VERBS = (*READ, *WRITE, "deletecollection")
+NOBODYS = (
+    *("pods/attach", "pods/ephemeralcontainers", "serviceaccounts/token", "replicationcontrollers"),
+    *("roles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io", "applications.argoproj.io", "appprojects.argoproj.io"),
+)
+"""Resources that the page doesn't name, and whoever may write one of them has more rights than it promises."""
+
+
+@pytest.mark.parametrize("environment", ROOMS)
+@pytest.mark.parametrize("role", ROLES)
+def test_each_verb_on_each_resource_is_answered_as_the_page_says(role, environment, rooms, kubectl):
+    """By SubjectAccessReview, which asks every authorizer of the server, in the team's own room and in that of the other team."""
+    promised = promises(role, environment)
+    for room in rooms.values():
+        expected = {(verb, resource) for resource, verbs in promised.items() for verb in verbs} if room is rooms[environment] else set()
+        questions = [(verb, resource) for resource in (*promised, *NOBODYS) for verb in VERBS]
+        assert answered_yes(kubectl, group_of(rooms[environment], role), room.namespace, questions) == expected
+
+
+def answered_yes(kubectl, group, namespace, questions):
+    def review(verb, resource):
+        name, _, api_group = resource.partition(".")
+        plural, _, sub = name.partition("/")
+        asked = {"namespace": namespace, "verb": verb, "group": api_group, "resource": plural, "subresource": sub}
+        spec = {"user": "somebody", "groups": [group, "system:authenticated"], "resourceAttributes": asked}
+        return {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+
+    items = json.dumps({"apiVersion": "v1", "kind": "List", "items": [review(*question) for question in questions]})
+    said = kubectl("create", "--validate=false", "-f", "-", "--output", "jsonpath={.status.allowed},", stdin=items)
+    answers = said.split(",")[:-1]
+    return {question for question, allowed in zip(questions, answers, strict=True) if allowed == "true"}
 
 
 def create(kubectl, namespace, group, *, check=True, **resources):

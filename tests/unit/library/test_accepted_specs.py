@@ -1,48 +1,51 @@
 """Whatever the platform accepts, it builds, and what it builds pleases every rule."""
 
 import contextlib
+from collections import defaultdict
 
 import pytest
 import strategies
+from accepted import ACCEPTED, contexts, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp_components import BucketSpec, CacheSpec, HelmApplicationSpec, QueueSpec, ServiceSpec, SpecError, TopicSpec, WorkerSpec
+from idp_components import SpecError
+from idp_components.core.aws import Aws
 from idp_components.core.context import Context
-from idp_components.core.profiles import PROFILES
 from idp_components.rules import Resource, findings
-from idp_components.service import manifests, schedule
-from idp_components.service.spec import ScheduledJobSpec
-from idp_components.team.spec import TeamSpec
+from idp_components.schema import SPECS
+from idp_components.service import schedule
 
-BUILDS = (
-    (strategies.services, manifests.service),
-    (strategies.web_services, manifests.service),
-    (strategies.workers, manifests.worker),
-    (strategies.jobs, manifests.scheduled_job),
-)
-contexts = st.builds(
-    lambda environment, routing: Context.of(f"shop-{environment}", {"domain": "example.com", "routing": routing}),
-    st.sampled_from([*PROFILES, "pr-42"]),
-    st.sampled_from(["ingress", "gateway"]),
-)
+ARN = "arn:aws:service:eu-central-1:123456789012:name"
 
 
-@pytest.mark.parametrize(("specs", "build"), BUILDS)
+def test_every_spec_is_among_them():
+    assert ACCEPTED.keys() == SPECS.keys()
+
+
+@pytest.mark.parametrize("path", ACCEPTED)
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_every_accepted_spec_builds_in_every_environment_and_pleases_every_rule(specs, build, data):
-    spec, context, name = data.draw(specs), data.draw(contexts), data.draw(strategies.names)
-    built = build(name, spec, context)
-    assert findings(Resource.from_manifest(manifest) for manifest in built) == []
-    assert {manifest["metadata"]["namespace"] for manifest in built} == {context.namespace}
-    assert len({(manifest["kind"], manifest["metadata"]["name"]) for manifest in built}) == len(built)
+def test_every_accepted_spec_builds_in_every_environment_and_pleases_every_rule(path, data):
+    accepted = ACCEPTED[path]
+    spec, context, name = data.draw(accepted.specs), data.draw(contexts), data.draw(strategies.names)
+    assert isinstance(spec, SPECS[path])
+    built = accepted.build(name, spec, context)
+    manifests = [each for each in built if not isinstance(each, Aws)]
+    resources = [each for each in built if isinstance(each, Aws)]
+    judged = [Resource.from_manifest(manifest) for manifest in manifests]
+    judged += [
+        Resource(each.type, each.name, plain(each.properties, {each.name: defaultdict(lambda: ARN) for each in resources}))
+        for each in resources
+    ]
+    assert findings(judged) == []
+    assert len({(each["kind"], each["metadata"]["name"]) for each in manifests}) == len(manifests)
+    assert len({each.name for each in resources}) == len(resources)
+    if path in ("service", "worker", "scheduled-job"):
+        assert {manifest["metadata"]["namespace"] for manifest in manifests} == {context.namespace}
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, QueueSpec, TopicSpec, BucketSpec, CacheSpec, HelmApplicationSpec],
-)
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_no_input_crashes_a_spec(spec, data):
