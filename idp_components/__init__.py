@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from idp_components.core.spec import SpecError
     from idp_components.helm_application.component import HelmApplication
     from idp_components.helm_application.spec import Endpoint, HelmApplicationSpec
+    from idp_components.pipeline_role.component import PipelineIssuer, PipelineRole
+    from idp_components.pipeline_role.sources import Bitbucket, CircleCi, GitHub, GitLab
+    from idp_components.pipeline_role.spec import PipelineIssuerSpec, PipelineRoleSpec
     from idp_components.preview_application_set.component import PreviewApplicationSet
     from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.queue.component import Queue
@@ -39,19 +42,27 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgoApplication",
     "ArgoApplicationSpec",
+    "Bitbucket",
     "Bucket",
     "BucketSpec",
     "ChartSource",
+    "CircleCi",
     "Container",
     "Context",
     "Endpoint",
     "Expose",
+    "GitHub",
+    "GitLab",
     "GitSource",
     "Health",
     "HelmApplication",
     "HelmApplicationSpec",
     "IgnoredDifference",
     "Metrics",
+    "PipelineIssuer",
+    "PipelineIssuerSpec",
+    "PipelineRole",
+    "PipelineRoleSpec",
     "Port",
     "PreviewApplicationSet",
     "PreviewApplicationSetSpec",
@@ -97,6 +108,9 @@ _HOMES = (
     "bucket.component",
     "helm_application.spec",
     "helm_application.component",
+    "pipeline_role.sources",
+    "pipeline_role.spec",
+    "pipeline_role.component",
 )
 
 

@@ -9,6 +9,7 @@ from idp_components.argo_application.spec import ArgoApplicationSpec
 from idp_components.bucket.spec import BucketSpec
 from idp_components.core.spec import Spec
 from idp_components.helm_application.spec import HelmApplicationSpec
+from idp_components.pipeline_role.spec import PipelineIssuerSpec, PipelineRoleSpec
 from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
 from idp_components.queue.spec import QueueSpec
 from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec
@@ -26,6 +27,8 @@ SPECS: dict[str, type[Spec]] = {
     "topic": TopicSpec,
     "bucket": BucketSpec,
     "helm-application": HelmApplicationSpec,
+    "pipeline-issuer": PipelineIssuerSpec,
+    "pipeline-role": PipelineRoleSpec,
 }
 """Specs by the name of their golden path."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -16,7 +16,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def apply_manifest(
-    manifest: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = (), name: str = ""
+    manifest: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = (), name: str = "", protect: bool = False
 ) -> pulumi.CustomResource:
     """Register a manifest below `parent`, as the same resource that `pulumi_kubernetes` would.
 
@@ -29,7 +29,7 @@ def apply_manifest(
         type_token(manifest),
         name or manifest["metadata"]["name"],
         dict(manifest),
-        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), version=_sdk_version()),
+        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), protect=protect or None, version=_sdk_version()),
     )
 
 

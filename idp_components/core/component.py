@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
 import pulumi
@@ -60,11 +60,27 @@ class GoldenPath(pulumi.ComponentResource):
 
     def create_aws(self, resources: Iterable[Aws]) -> dict[str, pulumi.CustomResource]:
         """Create resources of AWS below this component; by their logical names."""
-        return register(resources, parent=self)
+        return register(resources, parent=self, depends_on=self.context.after)
 
-    def create(self, manifests: Iterable[Manifest]) -> list[pulumi.Resource]:
-        """Create the manifests below this component, wave after wave; what comes after them waits for the last."""
+    def logical_name(self, manifest: Manifest) -> str:
+        """The name by which the stack knows an object: the object's own, unless several components of a stack make one of that name."""
+        return str(manifest["metadata"]["name"])
+
+    def create(self, manifests: Iterable[Manifest], protected: Collection[str] = ()) -> list[pulumi.Resource]:
+        """Create the manifests below this component, wave after wave; what comes after them waits for the last.
+
+        Pulumi refuses to delete objects of the `protected` kinds.
+        """
         before: list[pulumi.Resource] = list(self.context.after)
         for wave in waves(manifests):
-            before = [apply_manifest(manifest, parent=self, depends_on=before) for manifest in wave]
+            before = [
+                apply_manifest(
+                    manifest,
+                    parent=self,
+                    depends_on=before,
+                    name=self.logical_name(manifest),
+                    protect=manifest["kind"] in protected,
+                )
+                for manifest in wave
+            ]
         return before

@@ -29,6 +29,8 @@ class Profile:
     """Sum of the volumes in a team's namespace, in GiB."""
     quota_pods: int
     """Pods in a team's namespace."""
+    guest_of: str = ""
+    """Environment in whose cluster and account it runs, behind whose permission boundary; its own stacks make its namespaces."""
     protect_data: bool = False
     """Whether data outlives a `pulumi destroy` until somebody unprotects it on purpose."""
     people_deploy: bool = True
@@ -54,6 +56,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=8,
                 quota_storage_gib=20,
                 quota_pods=40,
+                guest_of="dev",
             ),
             Profile(
                 environment="dev",

@@ -32,8 +32,9 @@ EDGES: Mapping[str, Sequence[str]] = {
     "gateway.networking.k8s.io": ("grpcroutes", "httproutes"),
     "monitoring.coreos.com": ("servicemonitors",),
     "networking.k8s.io": ("ingresses", "networkpolicies"),
+    "secrets.hashicorp.com": ("vaultdynamicsecrets", "vaultstaticsecrets"),
 }
-"""Identity, network and metrics of what runs: golden paths decide them, so the pipeline writes them and people only read."""
+"""Identity, network, metrics and secrets of what runs: golden paths decide them, so the pipeline writes them and people only read."""
 MADE_BY_THE_CLUSTER: Mapping[str, Sequence[str]] = {
     "": ("endpoints", "events", "limitranges", "pods", "resourcequotas"),
     "apps": ("replicasets",),

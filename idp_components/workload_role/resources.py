@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from idp_components.core import naming
-from idp_components.core.aws import Aws, Json, Ref, physical_name, tags
+from idp_components.core.aws import Aws, Json, Ref, permissions_boundary, physical_name, tags
 from idp_components.core.connection import Connection
 from idp_components.core.context import Context
 from idp_components.core.iam import VERSION, policy
@@ -23,7 +23,7 @@ AUDIENCE = "sts.amazonaws.com"
 def workload_role(name: str, uses: Sequence[Connection], context: Context) -> list[Aws]:
     """The role that the workload's service account takes, with one inline policy. Raises SpecError where the cluster's config lacks it."""
     role = naming.child(name, "role")
-    boundary = context.cluster.permissions_boundary
+    boundary = permissions_boundary(context)
     statements = [statement for use in uses for statement in use.statements]
     return [
         Aws(
