@@ -42,7 +42,7 @@ class GitHubIssuer(Spec):
 class GitLabIssuer(Spec):
     """GitLab CI (GitLab, "Configure OpenID Connect in AWS")."""
 
-    provider: Literal["gitlab"]
+    provider: Literal["gitlab"] = "gitlab"
     """Which pipelines these are."""
     host: str = Field(
         default="gitlab.com", pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", examples=["gitlab.example.com"]
@@ -63,7 +63,7 @@ class GitLabIssuer(Spec):
 class BitbucketIssuer(Spec):
     """Bitbucket Pipelines (Atlassian, "Deploy on AWS using Bitbucket Pipelines OpenID Connect")."""
 
-    provider: Literal["bitbucket"]
+    provider: Literal["bitbucket"] = "bitbucket"
     """Which pipelines these are."""
     workspace: str = Field(pattern=f"^{SLUG}$", examples=["shop"])
     """Name of the workspace in its URL."""
@@ -84,7 +84,7 @@ class BitbucketIssuer(Spec):
 class CircleCiIssuer(Spec):
     """CircleCI (CircleCI, "Using OpenID Connect tokens in jobs")."""
 
-    provider: Literal["circleci"]
+    provider: Literal["circleci"] = "circleci"
     """Which pipelines these are."""
     organization_id: Uuid
     """UUID of the organization."""

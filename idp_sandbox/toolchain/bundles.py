@@ -73,7 +73,7 @@ BUNDLES = {
         ),
         Bundle(
             name="crds",
-            title="resource definitions of the Gateway API, the Prometheus operator and Argo CD",
+            title="resource definitions of the Gateway API, the Prometheus operator, Argo CD and the Vault Secrets Operator",
             programs=(),
             files=(
                 ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
@@ -81,6 +81,7 @@ BUNDLES = {
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_podmonitors.yaml"),
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_prometheusrules.yaml"),
                 ("github.com/argoproj/argo-cd/v3", "manifests/crds/*-crd.yaml"),
+                ("github.com/hashicorp/vault-secrets-operator", "config/crd/bases/*_vaultauths.yaml"),
             ),
         ),
         Bundle(
