@@ -71,4 +71,4 @@ def test_a_room_without_an_account_or_with_another_boundary_makes_none(config):
     recording = run(lambda: Team("shop", context=where.of_team("shop")))
     assert not [resource for resource in recording.resources if resource.type.startswith("aws:")]
     outputs = recording.outputs[recording.find("Team", "shop").urn]
-    assert outputs["boundary"] == config.get("permissions_boundary")
+    assert outputs.get("boundary") == config.get("permissions_boundary")
