@@ -42,6 +42,17 @@ def encrypted_transport_only(service: str, *resources: Any) -> dict[str, Any]:
     }
 
 
+def web_identity(provider: str, conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """The trust of a role that is taken with tokens of an OIDC provider."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": dict(conditions),
+    }
+    return {"Version": VERSION, "Statement": [statement]}
+
+
 def _allowed(statement: Statement) -> dict[str, Any]:
     conditions = {"Condition": dict(statement.conditions)} if statement.conditions else {}
     return {"Effect": "Allow", "Action": list(statement.actions), "Resource": list(statement.resources), **conditions}

@@ -7,7 +7,7 @@ from typing import Any
 from idp_components.core import naming
 from idp_components.core.aws import Aws, Json, Ref, account, tags
 from idp_components.core.context import Context
-from idp_components.core.iam import VERSION
+from idp_components.core.iam import web_identity
 from idp_components.core.spec import SpecError, check_name
 from idp_components.pipeline_role.rights import ROLES_PATH, deploy_policy, preview_policy
 from idp_components.pipeline_role.spec import PipelineIssuerSpec, PipelineRoleSpec
@@ -63,13 +63,7 @@ def trust(spec: PipelineRoleSpec, provider: str) -> dict[str, Any]:
     compared = "StringLike" if any(set(subject) & set("*?") for subject in subjects) else "StringEquals"
     conditions: dict[str, dict[str, Any]] = {"StringEquals": {f"{host}:aud": spec.source.audience}}
     conditions.setdefault(compared, {})[f"{host}:sub"] = subjects
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Federated": provider},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": conditions,
-    }
-    return {"Version": VERSION, "Statement": [statement]}
+    return web_identity(provider, conditions)
 
 
 def _host(url: str) -> str:

@@ -9,7 +9,7 @@ from idp_components.core import naming
 from idp_components.core.aws import Aws, Json, Ref, permissions_boundary, physical_name, tags
 from idp_components.core.connection import Connection
 from idp_components.core.context import Context
-from idp_components.core.iam import VERSION, policy
+from idp_components.core.iam import VERSION, policy, web_identity
 from idp_components.core.spec import SpecError
 
 ROLE = "aws:iam/role:Role"
@@ -59,14 +59,7 @@ def _trust(name: str, context: Context) -> dict[str, Any]:
         )
     issuer = provider.partition(PROVIDER_PREFIX)[2]
     subject = f"system:serviceaccount:{context.namespace}:{name}"
-    condition = {"StringEquals": {f"{issuer}:sub": subject, f"{issuer}:aud": AUDIENCE}}
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Federated": provider},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": condition,
-    }
-    return {"Version": VERSION, "Statement": [statement]}
+    return web_identity(provider, {"StringEquals": {f"{issuer}:sub": subject, f"{issuer}:aud": AUDIENCE}})
 
 
 def _association(name: str, role: str, context: Context) -> list[Aws]:
