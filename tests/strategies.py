@@ -144,11 +144,13 @@ helm_applications = st.builds(
     pod_labels=st.dictionaries(names, names, max_size=2),
     endpoint=st.none()
     | st.builds(Endpoint, port=ports, service=st.none() | names, pod_port=ports | st.just("http"), exposed=st.booleans()),
+)
+
 uuids = st.uuids().map(str)
 slugs = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,30}", fullmatch=True)
 repositories = st.builds("{}/{}".format, slugs, slugs)
 references = st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_./@#+-]{0,30}", fullmatch=True), max_size=3, unique=True).map(tuple)
-sources = st.one_of(
+pipeline_sources = st.one_of(
     st.builds(
         GitHub,
         repository=repositories,
@@ -186,7 +188,7 @@ sources = st.one_of(
 )
 pipeline_roles = st.builds(
     lambda source, access, group: PipelineRoleSpec(source=source, access="preview" if source.pull_requests else access, group=group),
-    sources.filter(lambda source: source.subjects()),
+    pipeline_sources.filter(lambda source: source.subjects()),
     st.sampled_from(["deploy", "preview"]),
     st.none() | groups,
 )

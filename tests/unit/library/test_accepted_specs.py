@@ -7,11 +7,7 @@ import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
-from idp_components import HelmApplicationSpec, ServiceSpec, SpecError, WorkerSpec
-=======
-from idp_components import PipelineRoleSpec, ServiceSpec, SpecError, WorkerSpec
->>>>>>> e110b40 (Test the platform's stack, its roles and boundaries; give both golden paths a page and an example)
+from idp_components import HelmApplicationSpec, PipelineRoleSpec, ServiceSpec, SpecError, WorkerSpec
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
 from idp_components.rules import Resource, findings
@@ -43,18 +39,7 @@ def test_every_accepted_spec_builds_in_every_environment_and_pleases_every_rule(
     assert len({(manifest["kind"], manifest["metadata"]["name"]) for manifest in built}) == len(built)
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("spec", [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, HelmApplicationSpec])
-=======
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@pytest.mark.parametrize("spec", [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, PipelineRoleSpec])
->>>>>>> e110b40 (Test the platform's stack, its roles and boundaries; give both golden paths a page and an example)
+@pytest.mark.parametrize("spec", [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, HelmApplicationSpec, PipelineRoleSpec])
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_no_input_crashes_a_spec(spec, data):
