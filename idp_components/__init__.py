@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from idp_components.database.spec import DatabaseSpec, InCluster, Migration
     from idp_components.helm_application.component import HelmApplication
     from idp_components.helm_application.spec import Endpoint, HelmApplicationSpec
+    from idp_components.pipeline_role.component import PipelineIssuer, PipelineRole
+    from idp_components.pipeline_role.sources import Bitbucket, CircleCi, GitHub, GitLab
+    from idp_components.pipeline_role.spec import PipelineIssuerSpec, PipelineRoleSpec
     from idp_components.preview_application_set.component import PreviewApplicationSet
     from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.queue.component import Queue
@@ -43,17 +46,21 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgoApplication",
     "ArgoApplicationSpec",
+    "Bitbucket",
     "Bucket",
     "BucketSpec",
     "Cache",
     "CacheSpec",
     "ChartSource",
+    "CircleCi",
     "Container",
     "Context",
     "Database",
     "DatabaseSpec",
     "Endpoint",
     "Expose",
+    "GitHub",
+    "GitLab",
     "GitSource",
     "Health",
     "HelmApplication",
@@ -62,6 +69,10 @@ __all__ = [
     "InCluster",
     "Metrics",
     "Migration",
+    "PipelineIssuer",
+    "PipelineIssuerSpec",
+    "PipelineRole",
+    "PipelineRoleSpec",
     "Port",
     "PreviewApplicationSet",
     "PreviewApplicationSetSpec",
@@ -111,6 +122,9 @@ _HOMES = (
     "database.component",
     "helm_application.spec",
     "helm_application.component",
+    "pipeline_role.sources",
+    "pipeline_role.spec",
+    "pipeline_role.component",
 )
 
 

@@ -1,4 +1,4 @@
-"""The connection graph of stacks: who uses what, as it was declared."""
+"""The connection graph of stacks: who uses what, as it was declared or as it was made."""
 
 from __future__ import annotations
 
@@ -55,6 +55,13 @@ class Graph:
         nodes = [{"id": key, "team": node.team, "name": node.name, "kind": node.kind or None} for key, node in self.nodes.items()]
         return {"nodes": nodes, "edges": [{"from": edge.source, "to": edge.target, "by": edge.by} for edge in self.edges]}
 
+    def lines(self) -> list[str]:
+        """For a terminal: one line per connection."""
+        return [
+            f"{edge.source} → {edge.target}{'' if not edge.by else f' :{edge.by}' if edge.by[0].isdigit() else f' ({edge.by})'}"
+            for edge in self.edges
+        ]
+
     def mermaid(self) -> str:
         """For Markdown: one box per team."""
         lines = ["flowchart LR"]
@@ -70,16 +77,25 @@ class Graph:
 
 def graph(ledgers: Iterable[Ledger]) -> Graph:
     """The graph of what these stacks declare, sorted."""
+    return graph_of(
+        (Node(ledger.team, entry.name, entry.kind), [str(use) for use in entry.uses])
+        for ledger in ledgers
+        for entry in ledger.entries.values()
+    )
+
+
+def graph_of(used: Iterable[tuple[Node, Iterable[str]]]) -> Graph:
+    """The graph of components with their connections, each as it is written: `team/name:by`."""
     nodes: dict[str, Node] = {}
     edges: set[Edge] = set()
-    for ledger in ledgers:
-        for entry in ledger.entries.values():
-            source = f"{ledger.team}/{entry.name}"
-            nodes[source] = Node(ledger.team, entry.name, entry.kind)
-            for use in entry.uses:
-                target = f"{use.team}/{use.name}"
-                nodes.setdefault(target, Node(use.team, use.name, ""))
-                edges.add(Edge(source, target, use.by))
+    for node, uses in used:
+        source = f"{node.team}/{node.name}"
+        nodes[source] = node
+        for use in uses:
+            target, _, by = use.partition(":")
+            team, _, name = target.partition("/")
+            nodes.setdefault(target, Node(team, name, ""))
+            edges.add(Edge(source, target, by))
     by_place = sorted(edges, key=lambda edge: (edge.source, edge.target, edge.by))
     return Graph(dict(sorted(nodes.items())), tuple(by_place))
 

@@ -65,8 +65,14 @@ def _place(error: Exception, folder: Path) -> str | None:
 
 def in_order(manifests: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """By wave, kind and name: the same stack always renders to the same text."""
-    by_name = sorted(manifests, key=lambda manifest: (manifest["kind"], manifest["metadata"].get("name", "")))
+    by_name = sorted(manifests, key=lambda manifest: (manifest["kind"], *place(manifest)))
     return [_readable(manifest) for wave in waves(by_name) for manifest in wave]
+
+
+def place(manifest: dict[str, Any]) -> tuple[str, str]:
+    """Namespace and name."""
+    metadata = manifest["metadata"]
+    return metadata.get("namespace", ""), metadata.get("name", "")
 
 
 def _readable(manifest: dict[str, Any]) -> dict[str, Any]:

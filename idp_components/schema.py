@@ -11,6 +11,7 @@ from idp_components.cache.spec import CacheSpec
 from idp_components.core.spec import Spec
 from idp_components.database.spec import DatabaseSpec
 from idp_components.helm_application.spec import HelmApplicationSpec
+from idp_components.pipeline_role.spec import PipelineIssuerSpec, PipelineRoleSpec
 from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
 from idp_components.queue.spec import QueueSpec
 from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec
@@ -30,6 +31,8 @@ SPECS: dict[str, type[Spec]] = {
     "cache": CacheSpec,
     "database": DatabaseSpec,
     "helm-application": HelmApplicationSpec,
+    "pipeline-issuer": PipelineIssuerSpec,
+    "pipeline-role": PipelineRoleSpec,
 }
 """Specs by the name of their golden path."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -9,18 +9,25 @@ from pathlib import Path
 
 import pulumi
 
+from idp_components.core import naming
 from idp_components.core.context import Context
+from idp_components.core.naming import PLATFORM
 from idp_components.core.spec import SpecError
 from idp_components.team.component import Team
 
 BAILED = 32
 """Exit code that tells a language host that the error has been shown (pulumi-language-python, its constant of this value)."""
+ROOMS = "namespaces"
+"""Output of the platform's stacks: the namespaces that they made."""
 
 
 def run(folder: Path) -> None:
     """Compose the stack that Pulumi runs from the team files in `folder`; bad input ends the program with nothing registered."""
     try:
-        compose(Context.from_stack(teams(folder)), folder)
+        context = Context.from_stack(teams(folder))
+        if needs_room(context):
+            _require_room(context)
+        compose(context, folder)
     except SpecError as error:
         refuse(error)
     pulumi.run(_registrations_started)
@@ -40,8 +47,13 @@ def teams(folder: Path) -> list[str]:
     return sorted(path.stem.replace("_", "-") for path in folder.glob("*.py") if not path.stem.startswith("_"))
 
 
+def needs_room(context: Context) -> bool:
+    """Whether the platform's stack of the environment must have made the namespace of this one."""
+    return context.team != PLATFORM and not context.profile.guest_of
+
+
 def compose(context: Context, folder: Path) -> None:
-    """Declare the team's room and everything in its file. Raises SpecError."""
+    """Declare everything in the team's file, in its room. Raises SpecError."""
     path = folder / f"{context.team.replace('-', '_')}.py"
     found = importlib.util.spec_from_file_location(f"teams.{path.stem}", path)
     if found is None or found.loader is None:
@@ -50,8 +62,35 @@ def compose(context: Context, folder: Path) -> None:
     found.loader.exec_module(module)
     if not callable(getattr(module, "compose", None)):
         raise SpecError(f"{path}: has no function 'compose'; begin it with: def compose(context: Context) -> None:")
-    module.compose(context.waiting_for(Team(context.team, context=context)))
+    module.compose(room(context))
     context.ledger.close()
+    if context.team == PLATFORM:
+        pulumi.export(ROOMS, sorted(context.ledger.rooms))
+
+
+def room(context: Context) -> Context:
+    """The context in which a team's file declares things: a preview brings its namespace, elsewhere it is there already."""
+    if not context.profile.guest_of:
+        return context
+    if context.team == PLATFORM:
+        raise SpecError(f"stack '{context.namespace}': previews make their own namespaces, so the platform has no stack for them")
+    return context.waiting_for(Team(context.team, context=context))
+
+
+def _require_room(context: Context) -> None:
+    """Raises SpecError where the platform's stack hasn't made the namespace: without it, each object would fail on its own."""
+    stack = naming.platform_stack(context.environment)
+    try:
+        name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+        answer = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
+        rooms, why = answer["outputs"].get(ROOMS) or [], f"stack '{stack}' does not make it"
+    except Exception as error:  # the SDK raises nothing narrower
+        rooms, why = [], f"stack '{stack}' can't be read: {str(error).rpartition(': ')[2]}"
+    if context.namespace not in rooms:
+        raise SpecError(
+            f"stack '{context.namespace}': its namespace isn't there ({why}): "
+            f"run 'pulumi up --stack {stack}' first, or 'idp up {context.namespace}', which does both"
+        )
 
 
 def refuse(error: SpecError) -> None:

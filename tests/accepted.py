@@ -28,9 +28,11 @@ from idp_components.core.profiles import PROFILES
 from idp_components.database import manifests as databases
 from idp_components.database.plan import plan
 from idp_components.helm_application.manifests import helm_application
+from idp_components.pipeline_role.resources import issuer, pipeline_role
 from idp_components.preview_application_set.manifests import preview_application_set
 from idp_components.queue.resources import queue
 from idp_components.service import manifests
+from idp_components.team.boundary import boundary
 from idp_components.team.manifests import team
 from idp_components.topic.resources import topic
 
@@ -70,7 +72,7 @@ ACCEPTED = {
     "worker": Accepted(strategies.workers, manifests.worker),
     "scheduled-job": Accepted(strategies.jobs, manifests.scheduled_job),
     "helm-application": Accepted(strategies.helm_applications, helm_application),
-    "team": Accepted(strategies.teams, lambda _, spec, context: team(context.team, spec, context)),
+    "team": Accepted(strategies.teams, lambda _, spec, context: [*team(context.team, spec, context), *boundary(context)]),
     "argo-application": Accepted(st.builds(ArgoApplicationSpec, source=git_sources | chart_sources), argo_application),
     "preview-application-set": Accepted(
         st.builds(
@@ -88,6 +90,8 @@ ACCEPTED = {
     # In the cluster; what these two make at AWS has tests of its own, for it needs a network there.
     "database": Accepted(strategies.databases(), lambda name, spec, context: databases.planned(plan(name, spec, context))),
     "cache": Accepted(strategies.caches, lambda name, spec, context: caches.in_cluster(Plan(name, spec, context), "logins")),
+    "pipeline-issuer": Accepted(strategies.pipeline_issuers, issuer),
+    "pipeline-role": Accepted(strategies.pipeline_roles, pipeline_role),
 }
 """By the names of `idp_components.schema.SPECS`."""
 

@@ -3,17 +3,23 @@
 from hypothesis import strategies as st
 
 from idp_components import (
+    Bitbucket,
     BucketSpec,
     CacheSpec,
+    CircleCi,
     Container,
     DatabaseSpec,
     Endpoint,
     Expose,
+    GitHub,
+    GitLab,
     Health,
     HelmApplicationSpec,
     InCluster,
     Metrics,
     Migration,
+    PipelineIssuerSpec,
+    PipelineRoleSpec,
     Port,
     QueueSpec,
     Resources,
@@ -186,4 +192,56 @@ helm_applications = st.builds(
     pod_labels=st.dictionaries(names, names, max_size=2),
     endpoint=st.none()
     | st.builds(Endpoint, port=ports, service=st.none() | names, pod_port=ports | st.just("http"), exposed=st.booleans()),
+)
+
+uuids = st.uuids().map(str)
+slugs = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,30}", fullmatch=True)
+repositories = st.builds("{}/{}".format, slugs, slugs)
+references = st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_./@#+-]{0,30}", fullmatch=True), max_size=3, unique=True).map(tuple)
+pipeline_sources = st.one_of(
+    st.builds(
+        GitHub,
+        repository=repositories,
+        branches=references,
+        tags=references,
+        environments=st.lists(slugs.filter(lambda name: name[0] != "_"), max_size=3).map(tuple),
+        pull_requests=st.booleans(),
+    ),
+    st.builds(GitHub, repository=repositories, branches=references, owner_id=st.integers(1, 10**9), repository_id=st.integers(1, 10**9)),
+    st.builds(
+        GitLab,
+        host=st.sampled_from(["gitlab.com", "git.example.com"]),
+        project=repositories,
+        branches=references,
+        tags=references,
+        pull_requests=st.booleans(),
+    ),
+    st.builds(
+        Bitbucket,
+        workspace=slugs,
+        workspace_id=uuids,
+        repository_id=uuids,
+        environment_ids=st.lists(uuids, max_size=3).map(tuple),
+        pull_requests=st.booleans(),
+    ),
+    st.builds(
+        CircleCi,
+        organization_id=uuids,
+        project_id=uuids,
+        repository=repositories.map("github.com/{}".format),
+        branches=references,
+        tags=references,
+        pull_requests=st.booleans(),
+    ),
+)
+pipeline_issuers = pipeline_sources.map(
+    lambda source: PipelineIssuerSpec(
+        issuer=source.model_dump(include={"provider", "host", "workspace", "workspace_id", "organization_id"})
+    )
+)
+pipeline_roles = st.builds(
+    lambda source, access, group: PipelineRoleSpec(source=source, access="preview" if source.pull_requests else access, group=group),
+    pipeline_sources.filter(lambda source: source.subjects()),
+    st.sampled_from(["deploy", "preview"]),
+    st.none() | groups,
 )

@@ -10,6 +10,7 @@ import yaml
 
 from idp_components.cli import fail
 from idp_components.core.spec import SpecError
+from idp_components.render import place
 from idp_components.render import render as render_stack
 
 
@@ -27,8 +28,11 @@ def render(stack: str, output: Path | None, as_json: bool) -> None:
         click.echo(f"the values of {', '.join(secrets)} are secret and are not shown", err=True)
     if output:
         output.mkdir(parents=True, exist_ok=True)
+        one_room = len({place(manifest)[0] for manifest in manifests} - {""}) == 1
         for manifest in manifests:
-            (output / f"{manifest['kind'].lower()}-{manifest['metadata']['name']}.yaml").write_text(_text([manifest]))
+            namespace, name = place(manifest)
+            parts = [manifest["kind"].lower(), *([] if one_room or not namespace else [namespace]), name]
+            (output / f"{'-'.join(parts)}.yaml").write_text(_text([manifest]))
         click.echo(f"{len(manifests)} objects in {output}", err=True)
     elif as_json:
         click.echo(json.dumps(manifests, indent=2))

@@ -13,11 +13,14 @@ import pulumi
 from idp_components.core.aws import Aws, Json, Ref
 
 
-def register(resources: Iterable[Aws], *, parent: pulumi.Resource) -> dict[str, pulumi.CustomResource]:
+def register(
+    resources: Iterable[Aws], *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = ()
+) -> dict[str, pulumi.CustomResource]:
     """Register resources below `parent`, in an order in which each comes after those that it refers to; by logical name and type."""
     waiting = list(resources)
     made: dict[str, pulumi.CustomResource] = {}
     wanted = _wanted(waiting)
+    before = list(depends_on)
     for resource in waiting:
         attributes: dict[str, Any] = dict.fromkeys(wanted.get(resource.name, ()))
         made[resource.name] = pulumi.CustomResource(
@@ -26,6 +29,7 @@ def register(resources: Iterable[Aws], *, parent: pulumi.Resource) -> dict[str, 
             {**attributes, **{key: _resolved(value, made) for key, value in resource.properties.items()}},
             pulumi.ResourceOptions(
                 parent=parent,
+                depends_on=before,
                 protect=resource.protect or None,
                 retain_on_delete=resource.retain or None,
                 ignore_changes=list(resource.settled),

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp_components.core import naming
 from idp_components.core.context import Context
+from idp_components.core.spec import SpecError
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,43 @@ class Json:
     """A document that AWS takes as JSON text."""
 
     document: Any
+
+
+@dataclass(frozen=True)
+class Account:
+    """An AWS account."""
+
+    partition: str
+    """`aws`, or one of those apart from it, such as `aws-cn`."""
+    number: str
+
+    def arn(self, service: str, resource: str, region: str = "") -> str:
+        """ARN of a resource of this account."""
+        return f"arn:{self.partition}:{service}:{region}:{self.number}:{resource}"
+
+
+def known_account(context: Context) -> Account | None:
+    """The account that the cluster's config names; none where it names none."""
+    provider = (context.cluster.oidc_provider or "").split(":")
+    if context.cluster.account:
+        return Account(provider[1] if len(provider) > 1 else "aws", context.cluster.account)
+    return Account(provider[1], provider[4]) if len(provider) > 1 else None
+
+
+def account(context: Context, place: str) -> Account:
+    """The account that the cluster's config names. Raises SpecError where it names none."""
+    found = known_account(context)
+    if found is None:
+        raise SpecError(f"{place}: needs to know the AWS account, and config idp:account is missing, for example '123456789012'")
+    return found
+
+
+def permissions_boundary(context: Context) -> str | None:
+    """ARN of the policy that no role of the team may exceed: the config's, or the one that the team's room brings."""
+    if context.cluster.permissions_boundary:
+        return context.cluster.permissions_boundary
+    found = known_account(context)
+    return found.arn("iam", f"policy/{naming.boundary(context.team, context.host_environment)}") if found else None
 
 
 def tags(name: str, context: Context) -> dict[str, str]:

@@ -61,15 +61,25 @@ class GoldenPath(pulumi.ComponentResource):
 
     def create_aws(self, resources: Iterable[Aws]) -> dict[str, pulumi.CustomResource]:
         """Create resources of AWS below this component; by their logical names."""
-        return register(resources, parent=self)
+        return register(resources, parent=self, depends_on=self.context.after)
+
+    def logical_name(self, manifest: Manifest) -> str:
+        """The name by which the stack knows an object: the object's own, unless several components of a stack make one of that name."""
+        return str(manifest["metadata"]["name"])
 
     def create(
         self, manifests: Iterable[Manifest], *, after: Sequence[pulumi.Resource] = (), protected: Collection[str] = ()
     ) -> list[pulumi.Resource]:
-        """Create the manifests below this component, wave after wave; the last wave. `protected` are the kinds that hold data."""
+        """Create the manifests below this component, wave after wave; the last wave.
+
+        Pulumi refuses to delete objects of the `protected` kinds.
+        """
         before: list[pulumi.Resource] = [*self.context.after, *after]
         for wave in waves(manifests):
-            before = [apply_manifest(each, parent=self, depends_on=before, protect=each["kind"] in protected) for each in wave]
+            before = [
+                apply_manifest(each, parent=self, depends_on=before, name=self.logical_name(each), protect=each["kind"] in protected)
+                for each in wave
+            ]
         return before
 
     def create_secret(self, role: str, values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[str]:

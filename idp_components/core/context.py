@@ -23,6 +23,7 @@ STACK_PATTERN = re.compile(r"(?P<team>.+?)-(?P<environment>dev|staging|productio
 DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 OIDC_PROVIDER_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-9./_-]{1,200}$"
 EXAMPLE_OIDC_PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"
+ACCOUNT_PATTERN = r"^[0-9]{12}$"
 POLICY_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9+=,.@/_-]{1,200}$"
 TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
 VPC_PATTERN = r"^vpc-[0-9a-f]{8,17}$"
@@ -56,6 +57,8 @@ class Cluster(Spec):
     repositories: tuple[str, ...] = Field(default=(), examples=[["https://github.com/shop/"]])
     """Prefixes of the repositories that Argo CD may deploy from; empty allows any but local ones."""
 
+    account: str | None = Field(default=None, pattern=ACCOUNT_PATTERN, examples=["123456789012"])
+    """Number of the AWS account; that of `oidcProvider` where it isn't said."""
     workload_identity: Literal["irsa", "pod-identity"] = "irsa"
     """How pods take IAM roles: through the cluster's OIDC provider, or through EKS Pod Identity."""
     oidc_provider: str | None = Field(default=None, pattern=OIDC_PROVIDER_PATTERN, examples=[EXAMPLE_OIDC_PROVIDER])
@@ -63,7 +66,7 @@ class Cluster(Spec):
     eks_cluster: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$", examples=["shop-production"])
     """Name of the EKS cluster, with `workloadIdentity: pod-identity`."""
     permissions_boundary: str | None = Field(default=None, pattern=POLICY_PATTERN, examples=["arn:aws:iam::123456789012:policy/teams"])
-    """ARN of the IAM policy that no role of a team may exceed."""
+    """ARN of the IAM policy that no role of a team may exceed; by default the team's own, which its room brings."""
     vpc_id: str | None = Field(default=None, pattern=VPC_PATTERN, examples=["vpc-0a1b2c3d4e5f60718"])
     """The VPC of the cluster and of its databases."""
     subnet_ids: tuple[Annotated[str, StringConstraints(pattern=SUBNET_PATTERN)], ...] = Field(
@@ -80,6 +83,10 @@ class Cluster(Spec):
     """Bucket that S3 writes the access logs of buckets to, under `<namespace>/<name>/`; its policy lets logging.s3.amazonaws.com write."""
     alarm_topic: str | None = Field(default=None, pattern=TOPIC_PATTERN, examples=["arn:aws:sns:eu-central-1:123456789012:alarms"])
     """ARN of the SNS topic that CloudWatch alarms go to."""
+    vault: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9/_-]{0,99}$", examples=["kubernetes"])
+    """Mount path of the Kubernetes auth method in Vault; with it, teams read their secrets through the Vault Secrets Operator."""
+    opa: Name | None = Field(default=None, examples=["opa"])
+    """Namespace of the Open Policy Agent; with it, kube-mgmt loads the facts of each team there."""
 
     def needed(self, place: str, *fields: str) -> None:
         """Raises SpecError for the first of the config's fields that isn't there."""
@@ -126,6 +133,11 @@ class Context:
         return PROFILES["preview" if self.environment.startswith("pr-") else self.environment]
 
     @property
+    def host_environment(self) -> str:
+        """The environment in whose cluster and account this one runs: itself, or the one that a preview is a guest of."""
+        return self.profile.guest_of or self.environment
+
+    @property
     def namespace(self) -> str:
         """The team's namespace in this environment."""
         return naming.namespace(self.team, self.environment)
@@ -140,7 +152,7 @@ class Context:
         check_name(team, "team")
         if known and team not in known:
             raise SpecError(f"team {team!r} does not exist; teams: {', '.join(sorted(known))}")
-        return replace(self, team=team, ledger=Ledger(team, known))
+        return replace(self, team=team, ledger=Ledger(team, known, rooms=self.ledger.rooms))
 
     @classmethod
     def of(cls, stack: str, config: Mapping[str, Any], teams: Iterable[str] = ()) -> Context:

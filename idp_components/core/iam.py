@@ -53,6 +53,17 @@ def may_send(service: str, action: str, resource: Any, source: Any) -> dict[str,
     }
 
 
+def web_identity(provider: str, conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """The trust of a role that is taken with tokens of an OIDC provider."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": dict(conditions),
+    }
+    return {"Version": VERSION, "Statement": [statement]}
+
+
 def _allowed(statement: Statement) -> dict[str, Any]:
     conditions = {"Condition": dict(statement.conditions)} if statement.conditions else {}
     return {"Effect": "Allow", "Action": list(statement.actions), "Resource": list(statement.resources), **conditions}

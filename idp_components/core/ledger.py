@@ -10,6 +10,7 @@ from idp_components.core.spec import SpecError, check_name
 RESERVED = {
     "default": "the service account that Kubernetes makes in every namespace",
     "default-deny": "the policy that closes the team's namespace",
+    "idp-vault": "the service account that signs the team's namespace in to Vault",
 }
 """Names that no component may have, and what has them."""
 
@@ -37,6 +38,8 @@ class Ledger:
     entries: dict[str, Entry] = field(default_factory=dict)
     objects: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Who makes which object, by its kind, namespace and name."""
+    rooms: list[str] = field(default_factory=list)
+    """Namespaces of the teams whose rooms are declared, of whichever team of the stack."""
 
     def add(self, entry: Entry) -> None:
         """Record a component. Raises SpecError for an unusable or taken name and for connections that can't be made."""

@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import Any
 
+PLATFORM = "platform"
+"""The team whose stacks make the rooms of all the others, and so come first."""
 CLUSTER_DOMAIN = "svc.cluster.local"
 """Default DNS domain of Services (Kubernetes, "DNS for Services and Pods")."""
 
@@ -16,6 +18,21 @@ def namespace(team: str, environment: str) -> str:
 def service_host(name: str, team: str, environment: str) -> str:
     """Host of a Service inside the cluster."""
     return f"{name}.{namespace(team, environment)}.{CLUSTER_DOMAIN}"
+
+
+def pull_requests(team: str) -> str:
+    """Pattern (`*`) of the namespaces that a team's pull requests have."""
+    return namespace(team, "pr-*")
+
+
+def boundary(team: str, environment: str) -> str:
+    """Name of the IAM policy that no role of a team in an environment may exceed."""
+    return f"{namespace(team, environment)}-boundary"
+
+
+def platform_stack(environment: str) -> str:
+    """Name of the stack that has the teams' rooms of an environment."""
+    return f"{PLATFORM}-{environment}"
 
 
 def service_address(name: str, team: str, environment: str, port: int) -> str:

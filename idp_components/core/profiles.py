@@ -43,6 +43,8 @@ class Profile:
     """Nodes of a cache on ElastiCache. Two survive the loss of a zone."""
     cache_snapshot_days: int = 0
     """Days that the daily copies of a cache on ElastiCache are kept; 0: none are made."""
+    guest_of: str = ""
+    """Environment in whose cluster and account it runs, behind whose permission boundary; its own stacks make its namespaces."""
     protect_data: bool = False
     """Whether data outlives a `pulumi destroy` until somebody unprotects it on purpose."""
     people_deploy: bool = True
@@ -71,6 +73,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 database_on="cluster",
                 database_backup_days=0,
                 database_instance_class="db.t4g.micro",
+                guest_of="dev",
             ),
             Profile(
                 environment="dev",

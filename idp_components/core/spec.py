@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -101,7 +102,7 @@ def _meant(error: ValidationError) -> list[dict[str, Any]]:
 def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
     loc = tuple(part for part in item["loc"] if not _is_union_branch(part))
     where = place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
-    owner, name, field = _field(model, loc)
+    owner, name, field = _field(model, item["loc"])
     if item["type"] == "extra_forbidden":
         names = list(owner.model_fields)
         near = difflib.get_close_matches(str(loc[-1]), names, n=1)
@@ -124,13 +125,24 @@ def _is_union_branch(part: object) -> bool:
 def _field(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[type[BaseModel], str, Any]:
     """The spec class, and the last field with its name, that a path leads through."""
     field, name = None, ""
+    inner: list[type] = []
     for part in loc:
+        if _is_union_branch(part):
+            model = next((arg for arg in inner if issubclass(arg, BaseModel) and arg.__name__ == part), model)
+            continue
         if not isinstance(part, str) or part not in model.model_fields:
             break
         name, field = part, model.model_fields[part]
-        inner = [arg for arg in (field.annotation, *getattr(field.annotation, "__args__", ())) if isinstance(arg, type)]
+        inner = [arg for arg in _classes(field.annotation) if isinstance(arg, type)]
         model = next((arg for arg in inner if issubclass(arg, BaseModel)), model)
     return model, name, field
+
+
+def _classes(annotation: Any) -> Iterator[Any]:
+    """What a field may hold, of a union each form."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _classes(part)
 
 
 def _allowed(item: dict[str, Any]) -> str:

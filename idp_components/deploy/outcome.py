@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 COMPONENT_PREFIX = "idp:index:"
+AWS_PREFIX = "aws:"
 UNCHANGED = "same"
 
 
@@ -19,11 +20,16 @@ class Component:
     name: str
     namespace: str
     address: str
-    """`host:port` inside the cluster, or the ARN of what AWS has; empty where there is neither."""
+    """`host:port` inside the cluster, the ARN of what AWS has, or a namespace; empty where there is none of them."""
     url: str
     """URL from outside; empty where it isn't exposed."""
     changes: Mapping[str, int]
     """Objects below it by operation: `create`, `update`, `replace`, `delete`, `same`."""
+    team: str = ""
+    uses: tuple[str, ...] = ()
+    """Its connections, each as `team/name:by`."""
+    aws: tuple[str, ...] = ()
+    """ARNs of the resources of AWS below it."""
 
 
 @dataclass
@@ -52,7 +58,13 @@ def components(state: Mapping[str, Any], operations: Mapping[str, str]) -> list[
     for urn, resource in resources.items():
         if resource.get("custom") and (owner := owner_of(urn, resources)):
             below[owner][operations.get(urn, UNCHANGED)] += 1
-    return sorted((_component(resources[urn], changes) for urn, changes in below.items()), key=lambda component: component.name)
+    arns: dict[str, list[str]] = {urn: [] for urn in below}
+    for urn, resource in resources.items():
+        arn = resource.get("outputs", {}).get("arn")
+        if resource["type"].startswith(AWS_PREFIX) and isinstance(arn, str) and (owner := owner_of(urn, resources)):
+            arns[owner].append(arn)
+    found = (_component(resources[urn], changes, arns[urn]) for urn, changes in below.items())
+    return sorted(found, key=lambda component: component.name)
 
 
 def owner_of(urn: str, resources: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -81,13 +93,16 @@ _WORDS = {
 }
 
 
-def _component(resource: Mapping[str, Any], counted: Counter[str]) -> Component:
+def _component(resource: Mapping[str, Any], counted: Counter[str], arns: Iterable[str]) -> Component:
     inputs, outputs = resource.get("inputs", {}), resource.get("outputs", {})
     return Component(
         kind=resource["type"].removeprefix(COMPONENT_PREFIX),
         name=resource["urn"].rsplit("::", 1)[1],
         namespace=f"{inputs.get('team', '')}-{inputs.get('environment', '')}",
-        address=outputs.get("address") or outputs.get("arn") or "",
+        address=outputs.get("address") or outputs.get("arn") or outputs.get("namespace") or "",
         url=outputs.get("url") or "",
         changes=dict(counted),
+        team=inputs.get("team", ""),
+        uses=tuple(inputs.get("uses", ())),
+        aws=tuple(sorted(arns)),
     )

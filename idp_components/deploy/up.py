@@ -1,30 +1,77 @@
-"""Bring stacks up side by side with Pulumi's Automation API."""
+"""Bring stacks up with Pulumi's Automation API: the platform's first, then all others side by side."""
 
 from __future__ import annotations
 
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
+from idp_components.core import naming
+from idp_components.core.context import STACK_PATTERN
+from idp_components.core.profiles import PROFILES
 from idp_components.deploy import locks
 from idp_components.deploy.outcome import Outcome, changes, components
+from idp_components.stack import ROOMS
 
 Progress = Callable[[str, str], None]
 """Called with a stack's name and one line for people."""
 
 
 def bring_up(stacks: Sequence[str], root: Path, env: Mapping[str, str], packs: Sequence[Path], progress: Progress) -> list[Outcome]:
-    """Run `pulumi up` for each stack, all at once, under the policy packs; a failing stack doesn't stop the others."""
+    """Run `pulumi up` for each stack under the policy packs.
+
+    The platform's stacks come first, also one that isn't named but has yet to make the namespace of one that is. The others
+    follow all at once; a failing stack doesn't stop those that don't stand on it.
+    """
     os.environ.update(env)  # the Automation API looks for `pulumi` on this process's PATH
     command = automation.PulumiCommand()
-    with ThreadPoolExecutor(max_workers=len(stacks)) as pool:
-        return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command), stacks))
+
+    def together(names: Sequence[str]) -> list[Outcome]:
+        with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
+            return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command), names))
+
+    there = set(_rooms(stacks, root, env, command))
+    first, then = in_order(stacks, there)
+    platform = together(first)
+    failed = {outcome.stack for outcome in platform if not outcome.succeeded}
+    waiting = {stack: stand for stack in then if (stand := stands_on(stack)) in failed}
+    left_out = [Outcome(stack, errors=[f"not started: {stand} failed, which makes its namespace"]) for stack, stand in waiting.items()]
+    return [*platform, *together([stack for stack in then if stack not in waiting]), *left_out]
+
+
+def in_order(stacks: Sequence[str], rooms: Collection[str]) -> tuple[list[str], list[str]]:
+    """The platform's stacks, with those that are missing, and then all others. `rooms`: the namespaces that are there."""
+    missing = [stand for stack in stacks if stack not in rooms and (stand := stands_on(stack))]
+    first = dict.fromkeys([*(stack for stack in stacks if _is_platform(stack)), *missing])
+    return list(first), [stack for stack in stacks if stack not in first]
+
+
+def stands_on(stack: str) -> str | None:
+    """The platform's stack that makes the namespace of this one; none for itself, for previews and for what is no stack's name."""
+    match = STACK_PATTERN.fullmatch(stack)
+    if match is None or match["team"] == naming.PLATFORM:
+        return None
+    environment = match["environment"]
+    return naming.platform_stack(environment) if environment in PROFILES and not PROFILES[environment].guest_of else None
+
+
+def _is_platform(stack: str) -> bool:
+    return stack.startswith(f"{naming.PLATFORM}-")
+
+
+def _rooms(stacks: Sequence[str], root: Path, env: Mapping[str, str], command: automation.PulumiCommand) -> Iterator[str]:
+    """The namespaces that the platform's stacks have made so far."""
+    workspace = automation.LocalWorkspace(work_dir=str(root), env_vars=dict(env), pulumi_command=command)
+    known = {stack.name for stack in workspace.list_stacks()}
+    for stack in known & {stand for stack in stacks if (stand := stands_on(stack))}:
+        outputs = workspace.stack_outputs(stack)
+        yield from outputs[ROOMS].value if ROOMS in outputs else ()
 
 
 def _bring_up(

@@ -6,16 +6,18 @@ from idp_components.core import labels
 from idp_components.core.context import Context
 from idp_components.core.manifest import Manifest
 from idp_components.team.argo_project import argo_project
+from idp_components.team.policy_data import policy_data
 from idp_components.team.quota import quota
 from idp_components.team.roles import groups_by_role, roles
 from idp_components.team.spec import TeamSpec
+from idp_components.team.vault import vault_login
 
 POD_SECURITY_LEVEL = "restricted"
 """Level of the Pod Security Standards that the API server enforces in every team's namespace."""
 
 
 def team(name: str, spec: TeamSpec, context: Context) -> list[Manifest]:
-    """The namespace of the team in this environment, closed by default, its quota, the rights of its members, its Argo CD project."""
+    """The namespace of the team in this environment, closed by default, its quota, the rights of its members, what deploys into it."""
     groups = groups_by_role(name, spec.groups)
     return [
         _namespace(spec, context),
@@ -28,6 +30,8 @@ def team(name: str, spec: TeamSpec, context: Context) -> list[Manifest]:
         *quota(context),
         *roles(groups, context),
         argo_project(spec.repositories, groups, context),
+        *vault_login(context),
+        *policy_data(spec, groups, context),
     ]
 
 

@@ -33,8 +33,9 @@ EDGES: Mapping[str, Sequence[str]] = {
     "monitoring.coreos.com": ("servicemonitors",),
     "networking.k8s.io": ("ingresses", "networkpolicies"),
     "vpcresources.k8s.aws": ("securitygrouppolicies",),
+    "secrets.hashicorp.com": ("vaultdynamicsecrets", "vaultstaticsecrets"),
 }
-"""Identity, network and metrics of what runs: golden paths decide them, so the pipeline writes them and people only read."""
+"""Identity, network, metrics and secrets of what runs: golden paths decide them, so the pipeline writes them and people only read."""
 MADE_BY_THE_CLUSTER: Mapping[str, Sequence[str]] = {
     "": ("endpoints", "events", "limitranges", "pods", "resourcequotas"),
     "apps": ("replicasets",),

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from idp_components.core import naming
-from idp_components.core.aws import Aws, Json, Ref, physical_name, tags
+from idp_components.core.aws import Aws, Json, Ref, permissions_boundary, physical_name, tags
 from idp_components.core.connection import Connection
 from idp_components.core.context import Context
-from idp_components.core.iam import VERSION, policy
+from idp_components.core.iam import VERSION, policy, web_identity
 from idp_components.core.spec import SpecError
 
 ROLE = "aws:iam/role:Role"
@@ -23,7 +23,7 @@ AUDIENCE = "sts.amazonaws.com"
 def workload_role(name: str, uses: Sequence[Connection], context: Context) -> list[Aws]:
     """The role that the workload's service account takes, with one inline policy. Raises SpecError where the cluster's config lacks it."""
     role = naming.child(name, "role")
-    boundary = context.cluster.permissions_boundary
+    boundary = permissions_boundary(context)
     statements = [statement for use in uses for statement in use.statements]
     return [
         Aws(
@@ -59,14 +59,7 @@ def _trust(name: str, context: Context) -> dict[str, Any]:
         )
     issuer = provider.partition(PROVIDER_PREFIX)[2]
     subject = f"system:serviceaccount:{context.namespace}:{name}"
-    condition = {"StringEquals": {f"{issuer}:sub": subject, f"{issuer}:aud": AUDIENCE}}
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Federated": provider},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": condition,
-    }
-    return {"Version": VERSION, "Statement": [statement]}
+    return web_identity(provider, {"StringEquals": {f"{issuer}:sub": subject, f"{issuer}:aud": AUDIENCE}})
 
 
 def _association(name: str, role: str, context: Context) -> list[Aws]:

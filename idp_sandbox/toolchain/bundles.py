@@ -76,7 +76,7 @@ BUNDLES = {
         ),
         Bundle(
             name="crds",
-            title="resource definitions of the Gateway API, the Prometheus operator, Argo CD and the VPC resource controller",
+            title="resource definitions of the Gateway API, Prometheus, Argo CD, Vault and the VPC controller",
             programs=(),
             files=(
                 ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
@@ -85,6 +85,7 @@ BUNDLES = {
                 ("github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*_prometheusrules.yaml"),
                 ("github.com/argoproj/argo-cd/v3", "manifests/crds/*-crd.yaml"),
                 ("github.com/aws/amazon-vpc-resource-controller-k8s", "config/crd/bases/*_securitygrouppolicies.yaml"),
+                ("github.com/hashicorp/vault-secrets-operator", "config/crd/bases/*_vaultauths.yaml"),
             ),
         ),
         Bundle(

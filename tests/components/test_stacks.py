@@ -7,25 +7,51 @@ from pathlib import Path
 import pytest
 import yaml
 
-from idp_components.render import render
+from idp_components.core.naming import PLATFORM
+from idp_components.core.profiles import PROFILES
+from idp_components.core.spec import SpecError
+from idp_components.render import declared, render
 from idp_components.rules import Resource, findings
 from idp_components.stack import teams
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
-STACKS = [
-    f"{team}-{environment}"
-    for team in teams(ROOT / "stacks" / "teams")
-    for environment in ("preview", "dev", "staging", "production", "pr-42")
-]
+HOSTS = [environment for environment, profile in PROFILES.items() if not profile.guest_of]
+GUESTS = ["preview", "pr-42"]
+STACKS = [f"{team}-{environment}" for team in teams(ROOT / "stacks" / "teams") if team != PLATFORM for environment in (*HOSTS, *GUESTS)]
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_teams_stack_pleases_every_rule_in_every_environment(stack):
-    manifests = render(stack, ROOT)
-    assert manifests[0]["kind"] == "Namespace"
-    assert manifests[0]["metadata"]["name"] == stack
-    assert findings(Resource.from_manifest(manifest) for manifest in manifests) == []
+def rooms(environment):
+    """Manifests of the platform's stack."""
+    return render(f"{PLATFORM}-{environment}", ROOT)
+
+
+@pytest.mark.parametrize("stack", [*STACKS, *(f"{PLATFORM}-{environment}" for environment in HOSTS)])
+def test_a_stack_pleases_every_rule_in_every_environment(stack):
+    assert findings(Resource.from_manifest(manifest) for manifest in render(stack, ROOT)) == []
+
+
+@pytest.mark.parametrize("environment", HOSTS)
+def test_the_platform_makes_the_namespaces_that_the_teams_deploy_into_and_they_make_none(environment):
+    made = {manifest["metadata"]["name"] for manifest in rooms(environment) if manifest["kind"] == "Namespace"}
+    stacks = {stack for stack in STACKS if stack.endswith(f"-{environment}")}
+    assert made == stacks
+    for stack in stacks:
+        manifests = render(stack, ROOT)
+        assert {manifest["metadata"]["namespace"] for manifest in manifests} == {stack}
+        assert not {"Namespace", "ResourceQuota", "RoleBinding"} & {manifest["kind"] for manifest in manifests}
+
+
+@pytest.mark.parametrize("environment", GUESTS)
+def test_a_preview_makes_its_own_namespace_and_the_platform_has_none(environment):
+    first = render(f"checkout-{environment}", ROOT)[0]
+    assert (first["kind"], first["metadata"]["name"]) == ("Namespace", f"checkout-{environment}")
+    with pytest.raises(SpecError, match=f"stack 'platform-{environment}': previews make their own namespaces"):
+        rooms(environment)
+
+
+def test_the_platform_knows_which_namespaces_it_makes():
+    assert sorted(declared("platform-dev", ROOT)[1].rooms) == ["catalog-dev", "checkout-dev", "storefront-dev"]
 
 
 def test_a_stack_renders_to_the_same_text_every_time():
@@ -73,8 +99,9 @@ def amount(text):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_twice_the_fully_scaled_out_stack_fits_the_quota_of_its_room(stack):
-    manifests = render(stack, ROOT)
-    hard = next(m for m in manifests if m["kind"] == "ResourceQuota")["spec"]["hard"]
+    manifests, environment = render(stack, ROOT), stack.split("-", 1)[1]
+    room = manifests if environment in GUESTS else [m for m in rooms(environment) if m["metadata"].get("namespace") == stack]
+    hard = next(m for m in room if m["kind"] == "ResourceQuota")["spec"]["hard"]
     most = {m["metadata"]["name"]: m["spec"]["maxReplicas"] for m in manifests if m["kind"] == "HorizontalPodAutoscaler"}
     asked = dict.fromkeys(("pods", "requests.cpu", "requests.memory", "limits.memory"), 0.0)
     for workload in (m for m in manifests if m["kind"] == "Deployment"):

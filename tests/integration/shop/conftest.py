@@ -19,7 +19,7 @@ PACK = ROOT / "policies" / "security"
 
 @dataclass
 class Shop:
-    """The project with the three teams, on the sandbox."""
+    """The project with the platform and three teams, on the sandbox."""
 
     folder: Path
     env: dict[str, str]
@@ -72,6 +72,7 @@ def shop(sandbox: Sandbox, tmp_path: Path) -> Iterator[Shop]:
     own = {"PULUMI_BACKEND_URL": f"file://{tmp_path / 'backend'}", "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase)}
     found = Shop(folder, {**os.environ, **sandbox.env(), **own})
     yield found
-    for stack in found.stacks():
+    for stack in sorted(found.stacks(), key=lambda name: name.startswith("platform-")):  # the rooms go when they are empty
         found.pulumi(stack, "cancel", "--yes", check=False)
+        found.pulumi(stack, "state unprotect", "--all", "--yes", check=False)
         found.pulumi(stack, "destroy", "--yes", "--skip-preview")

@@ -49,10 +49,11 @@ def objects(kubectl, namespace):
     return names(kubectl("get", NAMESPACED, "-n", namespace)["items"]) - MADE_BY_KUBERNETES
 
 
-def declared(state):
-    """Kubernetes objects of a state that are inside of its namespace."""
-    found = {(r["outputs"]["kind"], r["outputs"]["metadata"]["name"]) for r in state.values() if r["type"].startswith("kubernetes:")}
-    return {name for name in found if name[0] not in ("Namespace", "AppProject")}
+def declared(shop, team, environment):
+    """Kubernetes objects inside of the team's namespace, of the states of its stack and the platform's."""
+    states = [shop.state(f"{owner}-{environment}") for owner in (team, "platform")]
+    made = [r["outputs"] for state in states for r in state.values() if r["type"].startswith("kubernetes:")]
+    return {(o["kind"], o["metadata"]["name"]) for o in made if o["metadata"].get("namespace") == f"{team}-{environment}"}
 
 
 def changed(before, after):
@@ -64,15 +65,18 @@ def changed(before, after):
 
 def test_the_shop_comes_up_changes_repairs_and_vanishes(shop, kubectl):
     before = inventory(kubectl)
+    a_team_without_a_room_is_told_so_in_one_sentence(shop)
+    shop.pulumi("platform-dev", "stack init")
+    assert "created" in shop.up("platform-dev")
     for team in shop.teams:
-        shop.pulumi(f"{team}-dev", "stack init")
+        shop.pulumi(f"{team}-dev", "stack init", check=False)
         assert "created" in shop.up(f"{team}-dev")
         deployments = kubectl("get", "deployments", "-n", f"{team}-dev")["items"]
         assert [d["metadata"]["name"] for d in deployments if d["status"].get("readyReplicas", 0) < 1] == []
-        assert objects(kubectl, f"{team}-dev") == declared(shop.state(f"{team}-dev"))
+        assert objects(kubectl, f"{team}-dev") == declared(shop, team, "dev")
     frontend = kubectl("get", "ingress", "frontend", "-n", "storefront-dev")
     assert frontend["spec"]["rules"][0]["host"] == "frontend.storefront-dev.shop.localhost"
-    for team in shop.teams:
+    for team in ("platform", *shop.teams):
         shop.up(f"{team}-dev", "--expect-no-changes")
     connections.the_graph_shows_what_was_created(shop, kubectl)
     another_image_changes_one_deployment(shop)
@@ -80,9 +84,17 @@ def test_the_shop_comes_up_changes_repairs_and_vanishes(shop, kubectl):
     a_broken_manifest_fails_the_preview_and_changes_nothing(shop, kubectl)
     a_change_from_outside_is_seen_and_repaired(shop, kubectl)
     teams_cannot_reach_into_each_others_rooms(kubectl)
-    for team in shop.teams:
+    for team in (*shop.teams, "platform"):
         shop.pulumi(f"{team}-dev", "destroy", "--yes", "--skip-preview")
     assert inventory(kubectl) == before
+
+
+def a_team_without_a_room_is_told_so_in_one_sentence(shop):
+    shop.pulumi("checkout-dev", "stack init")
+    done = shop.pulumi("checkout-dev", "preview", check=False)
+    assert done.returncode != 0
+    assert "stack 'checkout-dev': its namespace isn't there (stack 'platform-dev' can't be read: " in done.stdout + done.stderr
+    assert "run 'pulumi up --stack platform-dev' first, or 'idp up checkout-dev', which does both" in done.stdout + done.stderr
 
 
 def another_image_changes_one_deployment(shop):
@@ -171,10 +183,17 @@ def test_an_update_that_was_killed_in_the_middle_is_run_again_by_idp_up(shop, ku
     again = subprocess.run([*command, "--json"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False, timeout=240)
     assert again.returncode == 0, again.stderr
     assert "an earlier run was killed and left its lock" in again.stderr
-    assert [c["name"] for c in json.loads(again.stdout)[0]["components"] if c.get("ready", 0) < c.get("wanted", 0)] == []
+    components = [component for stack in json.loads(again.stdout)["stacks"] for component in stack["components"]]
+    assert [c["name"] for c in components if c.get("ready", 0) < c.get("wanted", 0)] == []
     shop.env |= sandbox.env() | {"PULUMI_CONFIG_PASSPHRASE_FILE": str(shop.folder / ".idp" / "passphrase")}
-    assert objects(kubectl, "checkout-staging") == declared(shop.state("checkout-staging"))
+    assert objects(kubectl, "checkout-staging") == declared(shop, "checkout", "staging")
     shop.up("checkout-staging", "--expect-no-changes")
     shop.pulumi("checkout-staging", "destroy", "--yes", "--skip-preview")
     shop.pulumi("checkout-staging", "stack rm", "--yes")
+    refused = shop.pulumi("platform-staging", "destroy", "--yes", "--skip-preview", check=False)
+    assert "cannot be deleted" in refused.stdout + refused.stderr
+    assert kubectl("get", "namespace", "checkout-staging")["status"]["phase"] == "Active"
+    shop.pulumi("platform-staging", "state unprotect", "--all", "--yes")
+    shop.pulumi("platform-staging", "destroy", "--yes", "--skip-preview")
+    shop.pulumi("platform-staging", "stack rm", "--yes")
     assert "not found" in kubectl("get", "namespace", "checkout-staging", check=False)

@@ -16,24 +16,38 @@ from idp_components.deploy.locks import release_abandoned
 from idp_components.deploy.outcome import Component, Outcome, changes, components
 from idp_components.deploy.readiness import Ready
 from idp_components.deploy.report import document, show
+from idp_components.deploy.up import in_order
 from idp_components.project import find_root
 
 SERVICE = "urn:pulumi:shop-dev::idp::idp:index:Service::cart"
 DEPLOYMENT = "urn:pulumi:shop-dev::idp::idp:index:Service$kubernetes:apps/v1:Deployment::cart"
+ROLE = "urn:pulumi:shop-dev::idp::idp:index:Service$aws:iam/role:Role::cart-role"
+ROLE_ARN = "arn:aws:iam::123456789012:role/shop-dev-cart"
 STATE = {
     "deployment": {
         "resources": [
             {
                 "urn": SERVICE,
                 "type": "idp:index:Service",
-                "inputs": {"team": "shop", "environment": "dev"},
+                "inputs": {"team": "shop", "environment": "dev", "uses": ["shop/orders:send", "catalog/products:3550"]},
                 "outputs": {"address": "cart.shop-dev.svc.cluster.local:80"},
             },
             {"urn": DEPLOYMENT, "type": "kubernetes:apps/v1:Deployment", "custom": True, "parent": SERVICE},
+            {"urn": ROLE, "type": "aws:iam/role:Role", "parent": SERVICE, "outputs": {"arn": ROLE_ARN}},
         ]
     }
 }
-CART = Component("Service", "cart", "shop-dev", "cart.shop-dev.svc.cluster.local:80", "", {"create": 1})
+CART = Component(
+    "Service",
+    "cart",
+    "shop-dev",
+    "cart.shop-dev.svc.cluster.local:80",
+    "",
+    {"create": 1},
+    "shop",
+    ("shop/orders:send", "catalog/products:3550"),
+    (ROLE_ARN,),
+)
 
 
 def printed(outcomes, ready):
@@ -54,8 +68,32 @@ def test_a_replacement_counts_once():
 
 def test_the_table_says_what_runs_where_and_what_changed():
     text = printed([Outcome("shop-dev", 3.2, components=[CART])], {("shop-dev", "cart"): Ready(1, 2)})
-    for part in ("shop-dev", "cart", "1/2", "cart.shop-dev:80", "1 created", "idp render shop-dev"):
+    for part in ("shop-dev", "cart", "1/2", "cart.shop-dev:80", "iam role/shop-dev-cart", "1 created", "idp render shop-dev"):
         assert part in text
+
+
+def test_the_table_ends_with_who_uses_what():
+    text = printed([Outcome("shop-dev", 1, components=[CART])], {})
+    assert "who uses what  (as a flowchart: idp graph)\n  shop/cart → catalog/products :3550\n  shop/cart → shop/orders (send)\n" in text
+    assert "who uses what" not in printed([Outcome("shop-dev", 1)], {})
+
+
+ROOMS = {"shop-dev", "shop-production"}
+
+
+@pytest.mark.parametrize(
+    ("stacks", "order"),
+    {
+        ("checkout-dev", "platform-dev"): (["platform-dev"], ["checkout-dev"]),
+        ("shop-dev",): ([], ["shop-dev"]),
+        ("checkout-dev", "shop-dev"): (["platform-dev"], ["checkout-dev", "shop-dev"]),
+        ("checkout-staging", "checkout-dev"): (["platform-staging", "platform-dev"], ["checkout-staging", "checkout-dev"]),
+        ("checkout-pr-42", "checkout-preview", "nonsense"): ([], ["checkout-pr-42", "checkout-preview", "nonsense"]),
+    }.items(),
+    ids=str,
+)
+def test_the_platform_comes_first_and_is_brought_along_where_its_namespace_is_missing(stacks, order):
+    assert in_order(stacks, ROOMS) == order
 
 
 def test_a_failed_stack_is_named_with_its_errors_and_no_next_steps():
@@ -67,8 +105,10 @@ def test_a_failed_stack_is_named_with_its_errors_and_no_next_steps():
 
 def test_machines_get_the_same_as_plain_data():
     found = document([Outcome("shop-dev", 1.23, components=[CART])], {("shop-dev", "cart"): Ready(2, 2)})
-    assert json.loads(json.dumps(found))[0]["components"][0]["ready"] == 2
-    assert found[0]["succeeded"] is True
+    (stack,) = json.loads(json.dumps(found))["stacks"]
+    assert stack["succeeded"] is True
+    assert (stack["components"][0]["ready"], stack["components"][0]["aws"]) == (2, [ROLE_ARN])
+    assert {"from": "shop/cart", "to": "catalog/products", "by": "3550"} in found["graph"]["edges"]
 
 
 def lock(folder, name, **owner):

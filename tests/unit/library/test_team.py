@@ -1,7 +1,10 @@
 """A team's room: what each role may do, how much fits, and what Argo CD may deploy there."""
 
+import json
 import re
+import warnings
 from collections import defaultdict
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -9,11 +12,20 @@ import strategies
 from hypothesis import given
 
 from idp_components import SpecError, TeamSpec
+from idp_components.bucket import resources as bucket
+from idp_components.core.aws import permissions_boundary
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
+from idp_components.queue import resources as queue
 from idp_components.rules import Resource, findings
+from idp_components.team.boundary import boundary
 from idp_components.team.manifests import team
 from idp_components.team.roles import READ, WRITE, rules_by_role
+from idp_components.topic import resources as topic
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import parliament
 
 PAGE = (Path(__file__).parents[3] / "idp_components" / "team" / "README.md").read_text()
 WORDS = {"read": READ, "write": WRITE, "–": ()}
@@ -106,10 +118,94 @@ def test_owner_facts_are_where_cost_reports_and_people_look():
     assert "annotations" not in room()["Namespace", "shop-dev"]["metadata"]
 
 
+ACCOUNT = {**CONFIG, "account": "123456789012"}
+
+
+def made(environment="dev", config=ACCOUNT):
+    return boundary(Context.of(f"shop-{environment}", config))
+
+
+def allowed(document, action, resource):
+    """Whether a statement allows the action on the resource, and none denies it; conditions aside."""
+    hits = [
+        statement["Effect"]
+        for statement in document["Statement"]
+        if any(fnmatchcase(action, pattern) for pattern in statement["Action"])
+        and (statement["Resource"] == "*" or any(fnmatchcase(resource, pattern) for pattern in statement["Resource"]))
+    ]
+    return hits == ["Allow"]
+
+
+def test_the_boundary_allows_what_connections_grant_on_the_teams_own_names_alone():
+    (policy,) = made()
+    document = policy.properties["policy"].document
+    assert policy.properties["name"] == "shop-dev-boundary"
+    for name, yes in {"shop-dev": True, "shop-pr-42": True, "shop-preview": True, "shop-production": False, "other-dev": False}.items():
+        assert allowed(document, "sqs:SendMessage", f"arn:aws:sqs:eu-central-1:123456789012:{name}-orders") is yes
+        assert allowed(document, "s3:GetObject", f"arn:aws:s3:::{name}-photos-1a2b/cat.png") is yes
+        assert (
+            allowed(document, "secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-central-1:123456789012:secret:{name}-db-Ab1")
+            is yes
+        )
+    assert not allowed(document, "sqs:SendMessage", "arn:aws:sqs:eu-central-1:999999999999:shop-dev-orders")
+    for action in ("sqs:DeleteQueue", "s3:DeleteBucket", "iam:DeleteRolePermissionsBoundary", "iam:PassRole", "sts:AssumeRole"):
+        assert not allowed(document, action, "arn:aws:iam::123456789012:role/shop-dev-web"), action
+        assert not allowed(document, action, "arn:aws:sqs:eu-central-1:123456789012:shop-dev-orders"), action
+
+
+def test_every_level_of_access_fits_inside_of_the_boundary():
+    (policy,) = made()
+    for service, levels in {"sqs": queue.LEVELS, "sns": topic.LEVELS, "s3": bucket.LEVELS}.items():
+        account = "" if service == "s3" else "eu-central-1:123456789012"
+        resource = f"arn:aws:{service}:::shop-dev-x/y" if service == "s3" else f"arn:aws:{service}:{account}:shop-dev-x"
+        for action in {action for actions in levels.values() for action in actions}:
+            assert allowed(policy.properties["policy"].document, action, resource), action
+
+
+@pytest.mark.parametrize("environment", ["dev", "production"])
+def test_parliament_knows_every_action_and_resource_of_the_boundary(environment):
+    (policy,) = made(environment)
+    text = json.dumps(policy.properties["policy"].document)
+    assert len(text.replace(" ", "")) <= 6144  # IAM quotas, "Managed policy size"
+    findings = parliament.analyze_policy_string(text).findings
+    # Its data lack that key, which every operation on a key has (KMS, "AWS KMS condition keys").
+    assert {str(finding) for finding in findings if "kms:ResourceAliases" not in str(finding)} == set()
+
+
+def test_the_boundary_is_made_once_and_named_by_whoever_is_its_guest():
+    assert made("pr-42") == made("preview") == made(config=CONFIG) == []
+    assert made(config={**ACCOUNT, "permissions_boundary": "arn:aws:iam::123456789012:policy/teams"}) == []
+    names = {
+        environment: permissions_boundary(Context.of(f"shop-{environment}", ACCOUNT)) for environment in ("dev", "pr-42", "production")
+    }
+    assert {environment: name.rpartition("/")[2] for environment, name in names.items()} == {
+        "dev": "shop-dev-boundary",
+        "pr-42": "shop-dev-boundary",
+        "production": "shop-production-boundary",
+    }
+    assert permissions_boundary(Context.of("shop-dev", CONFIG)) is None
+    china = {**CONFIG, "oidc_provider": "arn:aws-cn:iam::123456789012:oidc-provider/oidc.eks.cn-north-1.amazonaws.com.cn/id/EXAMPLE"}
+    assert permissions_boundary(Context.of("shop-dev", china)) == "arn:aws-cn:iam::123456789012:policy/shop-dev-boundary"
+
+
+def test_vault_and_opa_hear_of_the_team_where_the_cluster_has_them():
+    assert {kind for kind, _ in room()} & {"VaultAuth", "ConfigMap", "ServiceAccount"} == set()
+    spec = TeamSpec(owner={"slack_channel": "#shop"}, budget_usd_per_month=400)
+    built = team("shop", spec, Context.of("shop-dev", {**CONFIG, "vault": "kubernetes-dev", "opa": "opa", "registries": ["ghcr.io/shop/"]}))
+    found = {manifest["kind"]: manifest for manifest in built}
+    assert found["VaultAuth"]["spec"]["mount"] == "kubernetes-dev"
+    assert found["VaultAuth"]["spec"]["kubernetes"]["serviceAccount"] == found["ServiceAccount"]["metadata"]["name"] == "idp-vault"
+    assert found["ConfigMap"]["metadata"]["namespace"] == "opa"
+    assert found["ConfigMap"]["metadata"]["labels"]["openpolicyagent.org/data"] == "opa"
+    facts = json.loads(found["ConfigMap"]["data"]["team"])
+    assert (facts["team"], facts["registries"], facts["owner"]) == ("shop", ["ghcr.io/shop/"], {"slack_channel": "#shop"})
+    assert facts["groups"]["pipeline"] == "idp:shop:pipeline"
+
+
 @given(spec=strategies.teams)
 def test_every_accepted_team_pleases_every_rule(spec):
     for environment in (*PROFILES, "pr-42"):
-        built = team("shop", spec, Context.of(f"shop-{environment}", CONFIG))
+        built = team("shop", spec, Context.of(f"shop-{environment}", {**CONFIG, "vault": "kubernetes", "opa": "opa"}))
         assert findings(Resource.from_manifest(manifest) for manifest in built) == []
 
 
