@@ -151,7 +151,7 @@ def test_a_topic_says_when_it_could_not_deliver():
         (lambda: context(log_bucket="Logs"), r"idp\.log_bucket: 'Logs' is refused: .* for example"),
         (lambda: QueueSpec(retention_days=15), r"QueueSpec\.retention_days: 15 is refused: .*for example retention_days=4"),
         (lambda: QueueSpec(fifoo=True), r"QueueSpec\.fifoo: no such field; did you mean 'fifo'\?"),
-        (lambda: context(oidc_provider="EXAMPLE"), r"config of stack 'shop-dev': idp\.oidc_provider: 'EXAMPLE' is refused: .* for example"),
+        (lambda: context(oidc_provider="EXAMPLE"), r"config of stack 'shop-dev': idp:oidc_provider: 'EXAMPLE' is refused: .* for example"),
         (lambda: shop(context(oidc_provider=None)), r"shop\.api\.uses: needs an IAM role, and config idp:oidcProvider is missing"),
         (lambda: shop(context(workload_identity="pod-identity")), r"shop\.api\.uses: .* config idp:eksCluster is missing, for example"),
     ],
