@@ -148,7 +148,7 @@ def test_a_topic_says_when_it_could_not_deliver():
             lambda: Queue("mails", QueueSpec(fifo=True), subscribes=[Topic("placed", context=(c := context()))], context=c),
             r"shop\.mails\.subscribes: 'placed' can't deliver to a queue with fifo=True: SNS keeps no order; subscribe a second queue",
         ),
-        (lambda: context(log_bucket="Logs"), r"idp\.log_bucket: 'Logs' is refused: .* for example"),
+        (lambda: context(log_bucket="Logs"), r"idp:log_bucket: 'Logs' is refused: .* for example"),
         (lambda: QueueSpec(retention_days=15), r"QueueSpec\.retention_days: 15 is refused: .*for example retention_days=4"),
         (lambda: QueueSpec(fifoo=True), r"QueueSpec\.fifoo: no such field; did you mean 'fifo'\?"),
         (lambda: context(oidc_provider="EXAMPLE"), r"config of stack 'shop-dev': idp:oidc_provider: 'EXAMPLE' is refused: .* for example"),

@@ -200,7 +200,7 @@ def without(key):
             )
         ),
         (lambda: context(subnet_ids=["subnet-0a1b2c3d"]), r"subnetIds has only 'subnet-0a1b2c3d': use two or more, in different zones"),
-        (lambda: context(vpc_id="my-vpc"), r"config of stack 'shop-dev': idp\.vpc_id: 'my-vpc' is refused: .* for example"),
+        (lambda: context(vpc_id="my-vpc"), r"config of stack 'shop-dev': idp:vpc_id: 'my-vpc' is refused: .* for example"),
         (
             lambda: plan("orders", DatabaseSpec(engine="mysql"), context(registries=["ghcr.io/shop/"])),
             r"idp:imageMirror, 'public\.ecr\.aws/', which idp:registries doesn't allow: .* for example 'ghcr\.io/shop/ecr-public/'",
