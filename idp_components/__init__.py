@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
+    from idp_components.ephemeral.component import EphemeralEnvironment
+    from idp_components.ephemeral.spec import EphemeralEnvironmentSpec, VirtualCluster
     from idp_components.preview_application_set.component import PreviewApplicationSet
     from idp_components.preview_application_set.spec import PreviewApplicationSetSpec, PullRequests, Token
     from idp_components.queue.component import Queue
@@ -42,6 +44,8 @@ __all__ = [
     "ChartSource",
     "Container",
     "Context",
+    "EphemeralEnvironment",
+    "EphemeralEnvironmentSpec",
     "Expose",
     "GitSource",
     "Health",
@@ -67,6 +71,7 @@ __all__ = [
     "Token",
     "Topic",
     "TopicSpec",
+    "VirtualCluster",
     "Worker",
     "WorkerSpec",
     "reference",
@@ -90,6 +95,8 @@ _HOMES = (
     "topic.component",
     "bucket.spec",
     "bucket.component",
+    "ephemeral.spec",
+    "ephemeral.component",
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from idp_components.argo_application.spec import ArgoApplicationSpec
 from idp_components.bucket.spec import BucketSpec
 from idp_components.core.spec import Spec
+from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
 from idp_components.queue.spec import QueueSpec
 from idp_components.service.spec import ScheduledJobSpec, ServiceSpec, WorkerSpec
@@ -24,6 +25,7 @@ SPECS: dict[str, type[Spec]] = {
     "queue": QueueSpec,
     "topic": TopicSpec,
     "bucket": BucketSpec,
+    "ephemeral-environment": EphemeralEnvironmentSpec,
 }
 """Specs by the name of their golden path."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

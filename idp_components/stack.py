@@ -6,12 +6,15 @@ import asyncio
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
 
 from idp_components.core.context import Context
 from idp_components.core.spec import SpecError
+from idp_components.ephemeral.component import EphemeralEnvironment
+from idp_components.ephemeral.settings import refuse_settings, spec_of
 from idp_components.team.component import Team
 
 
@@ -46,8 +49,22 @@ def compose(context: Context, folder: Path) -> None:
         raise SpecError(f"{path}: can't be loaded as Python")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    module.compose(context.waiting_for(Team(context.team, context=context)))
+    if context.is_ephemeral:
+        _compose_ephemeral(context, module.compose)
+    else:
+        refuse_settings(context.settings, context)
+        module.compose(context.waiting_for(Team(context.team, context=context)))
     context.ledger.close()
+
+
+def _compose_ephemeral(context: Context, declare: Callable[[Context], None]) -> None:
+    """The same file in an environment of its own, whose addresses and end are the stack's outputs."""
+    environment = EphemeralEnvironment(context.environment, spec_of(context), context=context)
+    declare(environment.context)
+    pulumi.export("urls", environment.urls)
+    pulumi.export("expires_at", environment.expires_at)
+    if environment.kubeconfig is not None:
+        pulumi.export("kubeconfig", environment.kubeconfig)
 
 
 def refuse(error: SpecError) -> None:

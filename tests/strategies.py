@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from idp_components import (
     Container,
+    EphemeralEnvironmentSpec,
     Expose,
     Health,
     Metrics,
@@ -14,6 +15,7 @@ from idp_components import (
     SecretKey,
     ServiceSpec,
     TeamSpec,
+    VirtualCluster,
     WorkerSpec,
 )
 
@@ -45,6 +47,7 @@ def scalings(draw):
 
 containers = st.builds(
     Container,
+    EphemeralEnvironmentSpec,
     command=st.none() | commands,
     user_id=st.integers(1, 65535),
     writable_paths=st.lists(paths.map("/writable".__add__), unique=True, max_size=3).map(tuple),
@@ -95,6 +98,7 @@ jobs = st.builds(ScheduledJobSpec, **common, schedule=schedules, time_zone=time_
 groups = st.from_regex(r"[a-z]{1,10}(:[a-z-]{1,10}){0,2}", fullmatch=True).filter(lambda group: not group.startswith("system:"))
 teams = st.builds(
     TeamSpec,
+    VirtualCluster,
     groups=st.fixed_dictionaries({}, optional=dict.fromkeys(("viewer", "developer", "on_call", "pipeline"), groups)),
     repositories=st.lists(names.map(lambda name: f"https://git.example.com/{name}/"), max_size=3),
     owner=st.fixed_dictionaries(
@@ -106,4 +110,22 @@ teams = st.builds(
         },
     ),
     budget_usd_per_month=st.none() | st.integers(1, 10_000_000),
+)
+
+people = st.from_regex(r"[a-z]{1,10}(@example\.com)?", fullmatch=True)
+ephemeral_environments = st.builds(
+    EphemeralEnvironmentSpec,
+    owner=people,
+    source_url=st.none() | st.integers(1, 10_000).map("https://github.com/shop/web/pull/{}".format),
+    ttl_hours=st.none() | st.integers(1, 336),
+    isolation=st.sampled_from(["namespace", "vcluster"]),
+    viewers=st.lists(people, max_size=2, unique=True).map(tuple),
+    groups=st.fixed_dictionaries({}, optional=dict.fromkeys(("viewer", "developer", "on_call", "pipeline"), groups)),
+    virtual_cluster=st.builds(
+        VirtualCluster,
+        kubernetes=st.sampled_from(["v1.33.4", "v1.34.0"]),
+        image_registry=st.none() | st.just("registry.example.com/mirror"),
+        storage_gib=st.integers(1, 20),
+        memory_limit_mib=st.integers(512, 4096),
+    ),
 )

@@ -11,9 +11,16 @@ import pulumi
 
 from idp_components.core.manifest import Manifest
 
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
 
 def apply_manifest(
-    manifest: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = (), name: str = ""
+    manifest: Manifest,
+    *,
+    parent: pulumi.Resource,
+    depends_on: Iterable[pulumi.Resource] = (),
+    name: str = "",
+    provider: pulumi.ProviderResource | None = None,
 ) -> pulumi.CustomResource:
     """Register a manifest below `parent`, as the same resource that `pulumi_kubernetes` would.
 
@@ -26,8 +33,36 @@ def apply_manifest(
         type_token(manifest),
         name or manifest["metadata"]["name"],
         dict(manifest),
+        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), provider=provider, version=_sdk_version()),
+    )
+
+
+def apply_patch(patch: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = ()) -> pulumi.CustomResource:
+    """Register the fields of an object that another resource makes (Pulumi Kubernetes, "Patch resources")."""
+    return pulumi.CustomResource(
+        f"{type_token(patch)}Patch",
+        patch["metadata"]["name"],
+        dict(patch),
         pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), version=_sdk_version()),
     )
+
+
+def apply_release(
+    release: Mapping[str, Any], *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = ()
+) -> pulumi.CustomResource:
+    """Register a chart's release below `parent`."""
+    return pulumi.CustomResource(
+        RELEASE,
+        release["name"],
+        dict(release),
+        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), version=_sdk_version()),
+    )
+
+
+def virtual_provider(name: str, kubeconfig: pulumi.Input[str], *, parent: pulumi.Resource) -> pulumi.ProviderResource:
+    """The provider of another cluster. What was in it is forgotten, not an error, once that cluster is gone."""
+    settings = {"kubeconfig": kubeconfig, "deleteUnreachable": "true"}
+    return pulumi.ProviderResource("kubernetes", name, settings, pulumi.ResourceOptions(parent=parent, version=_sdk_version()))
 
 
 def type_token(manifest: Mapping[str, Any]) -> str:

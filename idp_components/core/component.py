@@ -50,6 +50,9 @@ class GoldenPath(pulumi.ComponentResource):
             "spec": spec.model_dump(mode="json", exclude_unset=True),
             "uses": [str(connection) for connection in uses],
         }
+        if context.provider is not None:
+            _check_inside_a_virtual_cluster(place, uses, context)
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[context.provider]))
         super().__init__(f"idp:index:{kind}", name, inputs, opts)
         self.name = name
         self.context = context
@@ -62,8 +65,18 @@ class GoldenPath(pulumi.ComponentResource):
         """Create resources of AWS below this component; by their logical names."""
         return register(resources, parent=self)
 
-    def create(self, manifests: Iterable[Manifest]) -> None:
-        """Create the manifests below this component, wave after wave."""
+    def create(self, manifests: Iterable[Manifest]) -> list[pulumi.Resource]:
+        """Create the manifests below this component, wave after wave; the last wave."""
         before: list[pulumi.Resource] = list(self.context.after)
         for wave in waves(manifests):
             before = [apply_manifest(manifest, parent=self, depends_on=before) for manifest in wave]
+        return before
+
+
+def _check_inside_a_virtual_cluster(place: str, uses: Sequence[Connection], context: Context) -> None:
+    for index, use in enumerate(uses):
+        if use.team != context.team or use.statements:
+            raise SpecError(
+                f"{place}.uses[{index}]: {use} can't be reached from inside a virtual cluster: it has no other teams and no roles of AWS; "
+                "use isolation='namespace' for this environment (config idp:isolation: namespace)"
+            )

@@ -35,6 +35,8 @@ class Ledger:
     entries: dict[str, Entry] = field(default_factory=dict)
     objects: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Who makes which object, by its kind, namespace and name."""
+    urls: dict[str, str] = field(default_factory=dict)
+    """URLs from outside, by the component that answers there."""
 
     def add(self, entry: Entry) -> None:
         """Record a component. Raises SpecError for an unusable or taken name and for connections that can't be made."""

@@ -29,6 +29,14 @@ class Profile:
     """Sum of the volumes in a team's namespace, in GiB."""
     quota_pods: int
     """Pods in a team's namespace."""
+    ttl_hours: int = 0
+    """Hours after which an ephemeral environment ends that says nothing else (Uffizzi: 72). 0: this environment stays."""
+    ttl_hours_max: int = 0
+    """The longest life of an ephemeral environment, in hours."""
+    references_environment: str | None = None
+    """Environment in which an ephemeral one finds the other teams; none: in its own."""
+    admits_previews: bool = False
+    """Whether whom a service lets in may also call it from an ephemeral environment."""
     protect_data: bool = False
     """Whether data outlives a `pulumi destroy` until somebody unprotects it on purpose."""
     people_deploy: bool = True
@@ -54,6 +62,9 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=8,
                 quota_storage_gib=20,
                 quota_pods=40,
+                ttl_hours=72,
+                ttl_hours_max=336,
+                references_environment="dev",
             ),
             Profile(
                 environment="dev",
@@ -66,6 +77,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_memory_gib=16,
                 quota_storage_gib=100,
                 quota_pods=80,
+                admits_previews=True,
             ),
             Profile(
                 environment="staging",

@@ -153,7 +153,7 @@ def _carried(value: Any, use: Connection, context: Context) -> dict[str, Any]:
     if isinstance(value, SecretValue):
         return {"valueFrom": {"secretKeyRef": {"name": value.secret, "key": value.key}}}
     if value is ADDRESS and use.port is not None:
-        return {"value": naming.service_address(use.name, use.team, context.environment, use.port)}
+        return {"value": naming.service_address(use.name, use.team, context.environment_of(use.team), use.port)}
     return {"value": value}
 
 

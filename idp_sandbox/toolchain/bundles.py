@@ -11,6 +11,7 @@ PULUMI_VERSION = "3.259.0"
 """The newest engine that the Go module proxy serves; pyproject.toml pins the SDK to the same minor version."""
 KUBERNETES_VERSION = "1.36.1"
 ARGOCD_VERSION = "3.2.1"
+VCLUSTER_VERSION = "0.30.0"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Bundle:
     links: tuple[str, ...] = ()
     """Further names of `main`, which looks at the name that it is run by."""
     files: tuple[tuple[str, str], ...] = field(default=())
-    """Files of dependencies to copy: module path, pattern inside it."""
+    """Files and folders of dependencies to copy: module path, pattern inside it."""
 
     @property
     def folder(self) -> Path:
@@ -95,6 +96,12 @@ BUNDLES = {
                 "argocd-git-ask-pass",
                 "argocd-redis",
             ),
+        ),
+        Bundle(
+            name="vcluster",
+            title=f"vcluster {VCLUSTER_VERSION}",
+            programs=("vcluster",),
+            files=(("github.com/loft-sh/vcluster", "chart"),),
         ),
     )
 }

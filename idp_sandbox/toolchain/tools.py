@@ -54,6 +54,11 @@ def argocd(progress: Progress) -> Path:
     return cache.ensure(BUNDLES["argocd"], build, progress) / "bin"
 
 
+def vcluster(progress: Progress) -> Path:
+    """Folder with vcluster's syncer in `bin/` and its chart in `chart/`, built where they are missing. Raises ToolError."""
+    return cache.ensure(BUNDLES["vcluster"], build, progress)
+
+
 def official_pulumi() -> Path | None:
     """A `pulumi` on PATH of the pinned minor version or newer, with its own Python language host beside it."""
     for folder in os.get_exec_path():

@@ -7,7 +7,7 @@ import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp_components import ServiceSpec, SpecError, WorkerSpec
+from idp_components import EphemeralEnvironmentSpec, ServiceSpec, SpecError, WorkerSpec
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
 from idp_components.rules import Resource, findings
@@ -46,7 +46,7 @@ json_values = st.recursive(
 )
 
 
-@pytest.mark.parametrize("spec", [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec])
+@pytest.mark.parametrize("spec", [ServiceSpec, WorkerSpec, ScheduledJobSpec, TeamSpec, EphemeralEnvironmentSpec])
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_no_input_crashes_a_spec(spec, data):
