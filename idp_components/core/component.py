@@ -50,7 +50,7 @@ class GoldenPath(pulumi.ComponentResource):
             "spec": spec.model_dump(mode="json", exclude_unset=True),
             "uses": [str(connection) for connection in uses],
         }
-        if context.provider is not None:
+        if context.is_virtual:
             _check_inside_a_virtual_cluster(place, uses, context)
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[context.provider]))
         super().__init__(f"idp:index:{kind}", name, inputs, opts)

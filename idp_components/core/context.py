@@ -115,6 +115,11 @@ class Context:
         """Whether the environment is that of a pull request or a person, and ends."""
         return self.environment not in PROFILES
 
+    @property
+    def is_virtual(self) -> bool:
+        """Whether everything of this context goes into a virtual cluster."""
+        return self.provider is not None
+
     def environment_of(self, team: str) -> str:
         """Environment in which a team's services are found from here: an ephemeral one has no other teams in it."""
         elsewhere = self.profile.references_environment if self.is_ephemeral and team != self.team else None

@@ -51,11 +51,12 @@ def values(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> dict[
     """Values of the chart. What limits the namespace from outside (quota, defaults, network) is made by the platform, not by the chart."""
     asked, host = spec.virtual_cluster, api_host(name, context)
     confined = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsUser": USER_ID, "runAsGroup": USER_ID}
-    off, on = {"enabled": False}, {"enabled": True}
+    unprivileged, off, on = {"seccompProfile": {"type": "RuntimeDefault"}}, {"enabled": False}, {"enabled": True}
     return {
         "controlPlane": {
             "distro": {"k8s": {"enabled": True, "image": {"tag": asked.kubernetes}, "securityContext": confined}},
             "proxy": {"extraSANs": [host]},
+            "coredns": {"security": {"podSecurityContext": unprivileged}},
             "ingress": {"enabled": True, "host": host, "spec": {"ingressClassName": context.cluster.ingress_class, "tls": []}},
             "statefulSet": {
                 "labels": labels.ownership(context),
@@ -65,7 +66,7 @@ def values(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> dict[
                     "requests": {"cpu": "200m", "memory": "256Mi"},
                 },
                 "security": {
-                    "podSecurityContext": {"fsGroup": USER_ID, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+                    "podSecurityContext": {"fsGroup": USER_ID, "runAsNonRoot": True, **unprivileged},
                     "containerSecurityContext": confined,
                 },
                 "persistence": {"volumeClaim": {"enabled": True, "retentionPolicy": "Delete", "size": f"{asked.storage_gib}Gi"}},

@@ -113,7 +113,8 @@ def spread(name: str, component: str, context: Context) -> list[dict[str, Any]]:
             "topologyKey": key,
             "whenUnsatisfiable": when,
             "labelSelector": {"matchLabels": labels.selector(name, component)},
-            "matchLabelKeys": ["pod-template-hash"],
+            # A virtual API server already resolves them, and the host's then refuses the synced pod (KEP 3243).
+            **({} if context.is_virtual else {"matchLabelKeys": ["pod-template-hash"]}),
         }
         # Nodes are only preferred: a full node must not stop a rollout.
         for key, when in (("topology.kubernetes.io/zone", context.profile.spread), ("kubernetes.io/hostname", "ScheduleAnyway"))

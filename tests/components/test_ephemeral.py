@@ -42,7 +42,7 @@ def test_the_end_is_written_on_the_namespace_and_an_output():
     patch = recording.find("NamespacePatch", "shop-pr-42").props
     assert patch["kind"] == "Namespace"
     assert patch["metadata"]["annotations"] == {"idp/expires-at": "2026-01-02T00:00:00Z"}
-    (outputs,) = recording.outputs.values()
+    outputs = recording.outputs[recording.find("EphemeralEnvironment", "pr-42").urn]
     assert outputs["expires_at"] == "2026-01-02T00:00:00Z"
     assert [manifest["metadata"]["name"] for manifest in recording.manifests() if manifest["kind"] == "Namespace"] == ["shop-pr-42"]
 
