@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 
@@ -24,6 +25,9 @@ from idp_sandbox.virtual.syncer import Syncer, version
 WORKLOAD = ("apps/v1", "StatefulSet")
 SELECTOR = "app=vcluster"
 """Label that vcluster's chart gives its workload."""
+SYNCED = "vcluster.loft.sh/managed-by"
+"""Label of pods that a syncer brought here from inside."""
+READY = ("Initialized", "Ready", "ContainersReady")
 RETRY_SECONDS = 1.0
 
 
@@ -49,6 +53,10 @@ class Controller:
                 if uid not in self.running and "deletionTimestamp" not in workload["metadata"]:
                     self._start(api, uid, Syncer(self.folder / uid, workload))
 
+        for pod in api.items("v1", "Pod", None, SYNCED):
+            if repaired := with_conditions(pod):
+                api.patch(pod, "status", {"status": {"conditions": repaired}})
+
     def stop(self) -> None:
         """Stop all syncers; their data stays."""
         with self.lock:
@@ -72,6 +80,19 @@ class Controller:
             except (httpx.HTTPError, Unreachable, UnknownKind, ApiError, OSError) as error:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
             time.sleep(RETRY_SECONDS)
+
+
+def with_conditions(pod: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """All conditions of a running pod that lost those of its kubelet; none where nothing is missing.
+
+    A syncer that writes a pod's status at the same time overwrites them. A kubelet says them again; our nodes say them once.
+    """
+    conditions = list(pod["status"].get("conditions") or ())
+    missing = [kind for kind in READY if kind not in {condition["type"] for condition in conditions}]
+    if pod["status"].get("phase") != "Running" or not missing:
+        return None
+    since = pod["status"]["startTime"]
+    return conditions + [{"type": kind, "status": "True", "lastTransitionTime": since} for kind in missing]
 
 
 def main(folder: str, programs: str) -> None:
