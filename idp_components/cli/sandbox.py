@@ -42,7 +42,13 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 
 
 @sandbox.command()
-@click.option("--with", "extras", multiple=True, type=click.Choice(["argocd", "vcluster"]), help="Start this too; it stays until `down`.")
+@click.option(
+    "--with",
+    "extras",
+    multiple=True,
+    type=click.Choice(["argocd", "vcluster"]),
+    help="Start this too; it stays until `down`, and virtual clusters come back with the next `up`.",
+)
 @click.pass_obj
 @command
 def up(box: Sandbox, extras: tuple[str, ...]) -> None:
