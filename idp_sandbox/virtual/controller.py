@@ -55,7 +55,7 @@ class Controller:
 
         for pod in api.items("v1", "Pod", None, SYNCED):
             if repaired := with_conditions(pod):
-                api.patch(pod, "status", {"status": {"conditions": repaired}})
+                api.patch({**pod, "apiVersion": "v1", "kind": "Pod"}, "status", {"status": {"conditions": repaired}})
 
     def stop(self) -> None:
         """Stop all syncers; their data stays."""
