@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from idp_components.core.spec import SpecError
     from idp_components.database.component import Database
     from idp_components.database.spec import DatabaseSpec, InCluster, Migration
+    from idp_components.ephemeral.component import EphemeralEnvironment
+    from idp_components.ephemeral.spec import EphemeralEnvironmentSpec, VirtualCluster
     from idp_components.helm_application.component import HelmApplication
     from idp_components.helm_application.spec import Endpoint, HelmApplicationSpec
     from idp_components.pipeline_role.component import PipelineIssuer, PipelineRole
@@ -58,6 +60,8 @@ __all__ = [
     "Database",
     "DatabaseSpec",
     "Endpoint",
+    "EphemeralEnvironment",
+    "EphemeralEnvironmentSpec",
     "Expose",
     "GitHub",
     "GitLab",
@@ -93,6 +97,7 @@ __all__ = [
     "Token",
     "Topic",
     "TopicSpec",
+    "VirtualCluster",
     "Worker",
     "WorkerSpec",
     "reference",
@@ -125,6 +130,8 @@ _HOMES = (
     "pipeline_role.sources",
     "pipeline_role.spec",
     "pipeline_role.component",
+    "ephemeral.spec",
+    "ephemeral.component",
 )
 
 

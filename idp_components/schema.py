@@ -10,6 +10,7 @@ from idp_components.bucket.spec import BucketSpec
 from idp_components.cache.spec import CacheSpec
 from idp_components.core.spec import Spec
 from idp_components.database.spec import DatabaseSpec
+from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 from idp_components.helm_application.spec import HelmApplicationSpec
 from idp_components.pipeline_role.spec import PipelineIssuerSpec, PipelineRoleSpec
 from idp_components.preview_application_set.spec import PreviewApplicationSetSpec
@@ -33,6 +34,7 @@ SPECS: dict[str, type[Spec]] = {
     "helm-application": HelmApplicationSpec,
     "pipeline-issuer": PipelineIssuerSpec,
     "pipeline-role": PipelineRoleSpec,
+    "ephemeral-environment": EphemeralEnvironmentSpec,
 }
 """Specs by the name of their golden path."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
@@ -13,6 +14,8 @@ from idp_components.core import naming
 from idp_components.core.context import Context
 from idp_components.core.naming import PLATFORM
 from idp_components.core.spec import SpecError
+from idp_components.ephemeral.component import EphemeralEnvironment
+from idp_components.ephemeral.settings import refuse_settings, spec_of
 from idp_components.team.component import Team
 
 BAILED = 32
@@ -62,7 +65,13 @@ def compose(context: Context, folder: Path) -> None:
     found.loader.exec_module(module)
     if not callable(getattr(module, "compose", None)):
         raise SpecError(f"{path}: has no function 'compose'; begin it with: def compose(context: Context) -> None:")
-    module.compose(room(context))
+    if context.team == PLATFORM and context.profile.guest_of:
+        raise SpecError(f"stack '{context.namespace}': previews make their own namespaces, so the platform has no stack for them")
+    if context.is_ephemeral:
+        _compose_ephemeral(context, module.compose)
+    else:
+        refuse_settings(context.settings, context)
+        module.compose(room(context))
     context.ledger.close()
     if context.team == PLATFORM:
         pulumi.export(ROOMS, sorted(context.ledger.rooms))
@@ -72,8 +81,6 @@ def room(context: Context) -> Context:
     """The context in which a team's file declares things: a preview brings its namespace, elsewhere it is there already."""
     if not context.profile.guest_of:
         return context
-    if context.team == PLATFORM:
-        raise SpecError(f"stack '{context.namespace}': previews make their own namespaces, so the platform has no stack for them")
     return context.waiting_for(Team(context.team, context=context))
 
 
@@ -91,6 +98,16 @@ def _require_room(context: Context) -> None:
             f"stack '{context.namespace}': its namespace isn't there ({why}): "
             f"run 'pulumi up --stack {stack}' first, or 'idp up {context.namespace}', which does both"
         )
+
+
+def _compose_ephemeral(context: Context, declare: Callable[[Context], None]) -> None:
+    """The same file in an environment of its own, whose addresses and end are the stack's outputs."""
+    environment = EphemeralEnvironment(context.environment, spec_of(context), context=context)
+    declare(environment.context)
+    pulumi.export("urls", environment.urls)
+    pulumi.export("expires_at", environment.expires_at)
+    if environment.kubeconfig is not None:
+        pulumi.export("kubeconfig", environment.kubeconfig)
 
 
 def refuse(error: SpecError) -> None:

@@ -16,6 +16,7 @@ import pulumi.runtime
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, settings, stack
 from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 from idp_components import rules
 from idp_components.rules.engine_values import SECRET, SIGNATURE, decoded
@@ -23,6 +24,9 @@ from idp_components.rules.field import SecretText
 
 MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
 MOCK_PASSWORD = "generated"  # noqa: S105  nobody's
+MOCK_TIME = "2026-01-01T00:00:00Z"
+"""When every namespace of a test was made."""
+NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
 STACK_TYPE = "pulumi:pulumi:Stack"
 INSTANCE_TYPE = "aws:rds/instance:Instance"
 PASSWORD_TYPE = "random:index/randomPassword:RandomPassword"  # noqa: S105  a type
@@ -59,7 +63,7 @@ class Recording:
 
     def manifests(self) -> list[dict[str, Any]]:
         """The Kubernetes objects."""
-        return [resource.props for resource in self.resources if resource.type.startswith("kubernetes:") and "kind" in resource.props]
+        return [resource.props for resource in self.resources if _is_object(resource)]
 
     def find(self, kind: str, name: str) -> Recorded:
         """The one resource of a kind and logical name. Raises LookupError."""
@@ -115,14 +119,16 @@ class _Monitor(mocks.MockMonitor):
         self.urns.add(urn)
         properties = request.object
         is_object = request.type.startswith("kubernetes:") and "kind" in properties.fields  # a release of helm is none
-        if is_object and not properties.fields["metadata"].struct_value.fields["name"].string_value:
-            suffix = hashlib.sha256(urn.encode()).hexdigest()[:8]
-            properties.fields["metadata"].struct_value.fields["name"].string_value = f"{request.name}-{suffix}"
+        metadata = properties.fields["metadata"].struct_value.fields if is_object else {}
+        if is_object and not metadata["name"].string_value:
+            metadata["name"].string_value = f"{request.name}-{hashlib.sha256(urn.encode()).hexdigest()[:8]}"
         recorded = decoded(properties)
         if request.type.startswith("aws:") and not self.preview:
             _decided_by_aws(request.type, request.name, properties)
         if request.type == PASSWORD_TYPE and not self.preview:
             properties.update({"result": {SIGNATURE: SECRET, "value": MOCK_PASSWORD}})
+        if request.type == NAMESPACE_TYPE:
+            metadata["creationTimestamp"].string_value = UNKNOWN_TEXT if self.preview else MOCK_TIME
         self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom))
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=properties)
@@ -172,6 +178,11 @@ def _check(monitor: _Monitor, left: list[asyncio.Task[Any]]) -> None:
         raise Dishonest(f"outside of any component: {', '.join(loose)}; give it opts=ResourceOptions(parent=self)")
     if left:
         raise Dishonest(f"{len(left)} tasks never finished, the first is {left[0].get_name()}; await them, or return their Output")
+
+
+def _is_object(resource: Recorded) -> bool:
+    """Whether it makes a Kubernetes object; a patch adds to one that another resource makes."""
+    return resource.type.startswith("kubernetes:") and "kind" in resource.props and not resource.type.endswith("Patch")
 
 
 def _is_provider(resource: Recorded) -> bool:

@@ -23,6 +23,7 @@ from idp_sandbox.process import Daemon, wait_until
 from idp_sandbox.toolchain import tools
 from idp_sandbox.toolchain.installed import TOOLS_FILE
 from idp_sandbox.toolchain.tools import Tools
+from idp_sandbox.virtual.clusters import PROGRAMS, VirtualClusters
 
 Progress = Callable[[str], None]
 DEFAULT_FOLDER = ".idp/sandbox"
@@ -49,16 +50,18 @@ class Sandbox:
         self.moto = Daemon("aws", self.state)
         self.controller = Daemon("controller", self.state)
         self.argocd = ArgoCD(self.state)
+        self.virtual = VirtualClusters(self.state)
 
     @property
     def kubeconfig(self) -> Path:
         """Credentials of the cluster's administrator."""
         return self.cluster.kubeconfig
 
-    def up(self, progress: Progress, *, with_argocd: bool = False) -> None:
+    def up(self, progress: Progress, *, with_argocd: bool = False, with_vcluster: bool = False) -> None:
         """Start what doesn't run. Whatever an earlier run left behind is used or repaired. Raises SandboxError or ToolError."""
         found = tools.find(progress)
         controllers = tools.argocd(progress) if with_argocd or self.argocd.is_wanted else None
+        syncer = tools.vcluster(progress) if with_vcluster or self.virtual.is_wanted else None
         self.state.mkdir(parents=True, exist_ok=True)
         self.state.chmod(0o700)
         with self._locked(progress), ThreadPoolExecutor() as pool:
@@ -72,6 +75,8 @@ class Sandbox:
             if controllers:
                 self.cluster.furnish_argocd(found, argocd.objects())
                 self.argocd.start(controllers, self.kubeconfig, progress)
+            if syncer:
+                self.virtual.start(syncer, {name: found.kube[name] for name in PROGRAMS}, self.kubeconfig, progress)
 
     def down(self) -> None:
         """Stop everything that runs; data and stacks stay for the next `up`."""
@@ -79,6 +84,7 @@ class Sandbox:
             return
         with self._locked(lambda _: None):
             self.argocd.stop()
+            self.virtual.stop()
             for daemon in (self.controller, self.moto):
                 daemon.stop()
             self.cluster.stop()
@@ -93,6 +99,7 @@ class Sandbox:
         logs = self.cluster.logs()
         planes = [Part(name, pid, logs[name]) for name, pid in self.cluster.pids().items()]
         daemons = [self.controller, self.moto, *(self.argocd.daemons if self.argocd.is_wanted else ())]
+        daemons += [self.virtual.daemon] if self.virtual.is_wanted else []
         return [*planes, *(Part(daemon.name, daemon.pid(), daemon.log) for daemon in daemons)]
 
     def is_up(self) -> bool:
@@ -108,7 +115,8 @@ class Sandbox:
         """What a shell needs to use the sandbox. Raises SandboxError where there is none yet."""
         if not self._port_file.exists():
             raise SandboxError(f"there is no sandbox in {self.state}; start one: idp sandbox up")
-        return workspace.environment(self.state, self.project, self.kubeconfig, f"http://127.0.0.1:{self._port_file.read_text()}")
+        found = workspace.environment(self.state, self.project, self.kubeconfig, f"http://127.0.0.1:{self._port_file.read_text()}")
+        return found | ({"IDP_VCLUSTER_CHART": self.virtual.chart} if self.virtual.chart else {})
 
     @property
     def _port_file(self) -> Path:

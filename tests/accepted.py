@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import strategies
@@ -27,6 +27,7 @@ from idp_components.core.context import EXAMPLE_OIDC_PROVIDER, Context
 from idp_components.core.profiles import PROFILES
 from idp_components.database import manifests as databases
 from idp_components.database.plan import plan
+from idp_components.ephemeral.manifests import ephemeral_environment
 from idp_components.helm_application.manifests import helm_application
 from idp_components.pipeline_role.resources import issuer, pipeline_role
 from idp_components.preview_application_set.manifests import preview_application_set
@@ -67,6 +68,8 @@ pull_requests = st.builds(
     requeue_seconds=st.integers(60, 86_400),
 )
 
+PULL_REQUEST = "pr-42"
+
 ACCEPTED = {
     "service": Accepted(strategies.services | strategies.web_services, manifests.service),
     "worker": Accepted(strategies.workers, manifests.worker),
@@ -90,6 +93,12 @@ ACCEPTED = {
     # In the cluster; what these two make at AWS has tests of its own, for it needs a network there.
     "database": Accepted(strategies.databases(), lambda name, spec, context: databases.planned(plan(name, spec, context))),
     "cache": Accepted(strategies.caches, lambda name, spec, context: caches.in_cluster(Plan(name, spec, context), "logins")),
+    "ephemeral-environment": Accepted(
+        strategies.ephemeral_environments,
+        lambda name, spec, context: ephemeral_environment(
+            name, spec, replace(context, environment=PULL_REQUEST, cluster=context.cluster.model_copy(update={"routing": "ingress"}))
+        ),
+    ),
     "pipeline-issuer": Accepted(strategies.pipeline_issuers, issuer),
     "pipeline-role": Accepted(strategies.pipeline_roles, pipeline_role),
 }
@@ -105,7 +114,7 @@ CLUSTER = {
 }
 contexts = st.builds(
     lambda environment, routing: Context.of(f"shop-{environment}", {**CLUSTER, "routing": routing}),
-    st.sampled_from([*PROFILES, "pr-42"]),
+    st.sampled_from([*PROFILES, PULL_REQUEST]),
     st.sampled_from(["ingress", "gateway"]),
 )
 

@@ -10,6 +10,7 @@ from idp_components import (
     Container,
     DatabaseSpec,
     Endpoint,
+    EphemeralEnvironmentSpec,
     Expose,
     GitHub,
     GitLab,
@@ -29,6 +30,7 @@ from idp_components import (
     ServiceSpec,
     TeamSpec,
     TopicSpec,
+    VirtualCluster,
     WorkerSpec,
 )
 
@@ -244,4 +246,21 @@ pipeline_roles = st.builds(
     pipeline_sources.filter(lambda source: source.subjects()),
     st.sampled_from(["deploy", "preview"]),
     st.none() | groups,
+)
+people = st.from_regex(r"[a-z]{1,10}(@example\.com)?", fullmatch=True)
+ephemeral_environments = st.builds(
+    EphemeralEnvironmentSpec,
+    owner=people,
+    source_url=st.none() | st.integers(1, 10_000).map("https://github.com/shop/web/pull/{}".format),
+    ttl_hours=st.none() | st.integers(1, 336),
+    isolation=st.sampled_from(["namespace", "vcluster"]),
+    viewers=st.lists(people, max_size=2, unique=True).map(tuple),
+    groups=st.fixed_dictionaries({}, optional=dict.fromkeys(("viewer", "developer", "on_call", "pipeline"), groups)),
+    virtual_cluster=st.builds(
+        VirtualCluster,
+        kubernetes=st.sampled_from(["v1.33.4", "v1.34.0"]),
+        image_registry=st.none() | st.just("registry.example.com/mirror"),
+        storage_gib=st.integers(1, 20),
+        memory_limit_mib=st.integers(512, 4096),
+    ),
 )

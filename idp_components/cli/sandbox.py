@@ -42,12 +42,18 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 
 
 @sandbox.command()
-@click.option("--with", "extras", multiple=True, type=click.Choice(["argocd"]), help="Start this too; it stays until `down`.")
+@click.option(
+    "--with",
+    "extras",
+    multiple=True,
+    type=click.Choice(["argocd", "vcluster"]),
+    help="Start this too; it stays until `down`, and virtual clusters come back with the next `up`.",
+)
 @click.pass_obj
 @command
 def up(box: Sandbox, extras: tuple[str, ...]) -> None:
     """Start what doesn't run yet; build the tools first if they are missing."""
-    box.up(lambda line: click.echo(line, err=True), with_argocd="argocd" in extras)
+    box.up(lambda line: click.echo(line, err=True), with_argocd="argocd" in extras, with_vcluster="vcluster" in extras)
     click.echo(f"the sandbox is up in {box.state}")
 
 

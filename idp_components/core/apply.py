@@ -16,7 +16,13 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def apply_manifest(
-    manifest: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = (), name: str = "", protect: bool = False
+    manifest: Manifest,
+    *,
+    parent: pulumi.Resource,
+    depends_on: Iterable[pulumi.Resource] = (),
+    name: str = "",
+    protect: bool = False,
+    provider: pulumi.ProviderResource | None = None,
 ) -> pulumi.CustomResource:
     """Register a manifest below `parent`, as the same resource that `pulumi_kubernetes` would.
 
@@ -29,7 +35,19 @@ def apply_manifest(
         type_token(manifest),
         name or manifest["metadata"]["name"],
         dict(manifest),
-        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), protect=protect or None, version=_sdk_version()),
+        pulumi.ResourceOptions(
+            parent=parent, depends_on=list(depends_on), protect=protect or None, provider=provider, version=_sdk_version()
+        ),
+    )
+
+
+def apply_patch(patch: Manifest, *, parent: pulumi.Resource, depends_on: Iterable[pulumi.Resource] = ()) -> pulumi.CustomResource:
+    """Register the fields of an object that another resource makes (Pulumi Kubernetes, "Patch resources")."""
+    return pulumi.CustomResource(
+        f"{type_token(patch)}Patch",
+        patch["metadata"]["name"],
+        dict(patch),
+        pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), version=_sdk_version()),
     )
 
 
@@ -39,6 +57,12 @@ def apply_release(
     """Register a release of helm below `parent`, under its own name."""
     options = pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), version=_sdk_version())
     return pulumi.CustomResource(RELEASE, properties["name"], dict(properties), options)
+
+
+def virtual_provider(name: str, kubeconfig: pulumi.Input[str], *, parent: pulumi.Resource) -> pulumi.ProviderResource:
+    """The provider of another cluster. What was in it is forgotten, not an error, once that cluster is gone."""
+    settings = {"kubeconfig": kubeconfig, "deleteUnreachable": "true"}
+    return pulumi.ProviderResource("kubernetes", name, settings, pulumi.ResourceOptions(parent=parent, version=_sdk_version()))
 
 
 def type_token(manifest: Mapping[str, Any]) -> str:

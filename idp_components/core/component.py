@@ -53,6 +53,9 @@ class GoldenPath(pulumi.ComponentResource):
             "spec": spec.model_dump(mode="json", exclude_unset=True),
             "uses": [str(connection) for connection in uses],
         }
+        if context.is_virtual:
+            _check_inside_a_virtual_cluster(place, uses, context)
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[context.provider]))
         super().__init__(f"idp:index:{kind}", name, inputs, opts)
 
     def offered_port(self, spec: Any) -> int | None:  # noqa: ARG002  subclasses read it
@@ -97,3 +100,12 @@ class GoldenPath(pulumi.ComponentResource):
         secret = apply_manifest(manifest, name=naming.child(self.name, role), parent=self, depends_on=self.context.after)
         described: pulumi.Output[dict[str, Any]] = secret.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
         return described.apply(lambda metadata: str(metadata["name"]))
+
+
+def _check_inside_a_virtual_cluster(place: str, uses: Sequence[Connection], context: Context) -> None:
+    for index, use in enumerate(uses):
+        if use.team != context.team or use.statements:
+            raise SpecError(
+                f"{place}.uses[{index}]: {use} can't be reached from inside a virtual cluster: it has no other teams and no roles of AWS; "
+                "use isolation='namespace' for this environment (config idp:isolation: namespace)"
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,10 @@ from idp_components.core.spec import Name, Spec, SpecError, check_name
 
 NAMESPACE = "idp"
 """Namespace of the config that describes the cluster."""
-STACK_PATTERN = re.compile(r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]{1,10})")
+STACK_PATTERN = re.compile(
+    r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]{1,10}|user-(?!(?:dev|staging|production|preview)$)[a-z0-9]{1,15})"
+)
+"""A user's name is no environment's: `shop-user-dev` is the stack of a team `shop-user`. Its length fits MAX_DOMAIN_LENGTH."""
 DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 OIDC_PROVIDER_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-9./_-]{1,200}$"
 EXAMPLE_OIDC_PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"
@@ -29,6 +33,10 @@ TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$
 VPC_PATTERN = r"^vpc-[0-9a-f]{8,17}$"
 SUBNET_PATTERN = r"^subnet-[0-9a-f]{8,17}$"
 SECURITY_GROUP_PATTERN = r"^sg-[0-9a-f]{8,17}$"
+EPHEMERAL_SETTINGS = ("owner", "sourceUrl", "ttlHours", "isolation")
+"""Keys of a stack's config that only mean something for an ephemeral environment."""
+VCLUSTER_CHART_VARIABLE = "IDP_VCLUSTER_CHART"
+"""Variable by which a sandbox says where its chart of virtual clusters is."""
 MAX_DOMAIN_LENGTH = 150
 """Characters of a cluster's domain: a DNS name (253, RFC 1035) less a service's name and the longest namespace."""
 
@@ -81,6 +89,8 @@ class Cluster(Spec):
     """Prefix of the images that the platform itself runs: Amazon's public registry, or a pull-through cache of it."""
     log_bucket: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", examples=["shop-production-access-logs"])
     """Bucket that S3 writes the access logs of buckets to, under `<namespace>/<name>/`; its policy lets logging.s3.amazonaws.com write."""
+    vcluster_chart: str = Field(default="https://charts.loft.sh", pattern=r"^(https://|oci://|/)\S+$", max_length=500)
+    """Where the chart of virtual clusters comes from: a repository (https or oci), or the folder of a chart."""
     alarm_topic: str | None = Field(default=None, pattern=TOPIC_PATTERN, examples=["arn:aws:sns:eu-central-1:123456789012:alarms"])
     """ARN of the SNS topic that CloudWatch alarms go to."""
     vault: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9/_-]{0,99}$", examples=["kubernetes"])
@@ -121,16 +131,34 @@ class Context:
 
     team: str
     environment: str
-    """Name of the environment: a profile's name, or `pr-<number>` for the preview of a pull request."""
+    """Name of the environment: a profile's name, or `pr-<number>` or `user-<name>` for an ephemeral one."""
     cluster: Cluster
     after: tuple[Any, ...] = ()
     """Resources that everything of this context waits for, such as the namespace."""
+    provider: Any = field(default=None, compare=False, repr=False)
+    """Pulumi's provider of the virtual cluster that everything of this context goes into; none for the stack's own cluster."""
+    settings: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What the stack's `idp:` config says about an ephemeral environment."""
     ledger: Ledger = field(compare=False, repr=False)
 
     @property
     def profile(self) -> Profile:
         """Defaults of the environment."""
-        return PROFILES["preview" if self.environment.startswith("pr-") else self.environment]
+        return PROFILES["preview" if self.is_ephemeral else self.environment]
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether the environment is that of a pull request or a person, and ends."""
+        return self.environment not in PROFILES
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether everything of this context goes into a virtual cluster."""
+        return self.provider is not None
+
+    def environment_of(self, team: str) -> str:
+        """Environment in which a team's services are found from here: an ephemeral one has no other teams in it."""
+        return self.host_environment if self.is_ephemeral and team != self.team else self.environment
 
     @property
     def host_environment(self) -> str:
@@ -172,15 +200,19 @@ class Context:
         import pulumi  # here, so that builders and `idp schema` never load it
         from pulumi.runtime.config import CONFIG
 
-        prefix, known = f"{NAMESPACE}:", [to_camel(name) for name in Cluster.model_fields]
+        prefix, cluster = f"{NAMESPACE}:", [to_camel(name) for name in Cluster.model_fields]
+        known = [*cluster, *EPHEMERAL_SETTINGS]
         given = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
         for key in given.keys() - known:  # other keys may be a team's own, but not what only looks like one of ours
             if near := difflib.get_close_matches(key, known, n=1, cutoff=0.75):
                 raise SpecError(f"config {prefix}{key}: no such key; did you mean {prefix}{near[0]}? keys: {', '.join(known)}")
         values = {
-            key: _list(f"config {prefix}{key}", value) if value.startswith("[") else value for key, value in given.items() if key in known
+            key: _list(f"config {prefix}{key}", value) if value.startswith("[") else value for key, value in given.items() if key in cluster
         }
-        return cls.of(pulumi.get_stack(), values, teams)
+        if chart := os.environ.get(VCLUSTER_CHART_VARIABLE):
+            values.setdefault("vclusterChart", chart)
+        found = cls.of(pulumi.get_stack(), values, teams)
+        return replace(found, settings={key: given[key] for key in EPHEMERAL_SETTINGS if key in given})
 
 
 def team_and_environment(stack: str, teams: Collection[str] = ()) -> tuple[str, str]:
@@ -188,7 +220,8 @@ def team_and_environment(stack: str, teams: Collection[str] = ()) -> tuple[str, 
     match = STACK_PATTERN.fullmatch(stack)
     if not match:
         raise SpecError(
-            f"stack {stack!r}: name it <team>-<environment>; environments: {', '.join(PROFILES)} or pr-<number>, for example 'checkout-dev'"
+            f"stack {stack!r}: name it <team>-<environment>; environments: {', '.join(PROFILES)}, "
+            "pr-<number> or user-<letters and digits>, for example 'checkout-dev'"
         )
     team = check_name(match["team"], f"stack {stack!r}: team")
     if teams and team not in teams:

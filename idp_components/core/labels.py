@@ -7,10 +7,21 @@ from idp_components.core.context import Context
 TEAM = "idp/team"
 ENVIRONMENT = "idp/environment"
 COST_CENTRE = "idp/cost-centre"
+EPHEMERAL = "idp/ephemeral"
+"""On each namespace of an environment that ends: how it is isolated. `kubectl get namespaces -l idp/ephemeral` lists them all."""
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
 BACKSTAGE_ID = "backstage.io/kubernetes-id"
 """By this label Backstage's Kubernetes plugin finds the live objects of a catalogue entity."""
+
+OWNER = "idp/owner"
+"""Annotation: the person behind an environment that ends."""
+SOURCE = "idp/source"
+"""Annotation: the pull request that it was made for."""
+EXPIRES_AFTER = "idp/expires-after-hours"
+"""Annotation: hours from the namespace's creation to its end."""
+EXPIRES_AT = "idp/expires-at"
+"""Annotation: the moment of its end, RFC 3339 in UTC. No label: a label's value can't hold ':', and can't be compared either."""
 
 MAX_LABEL_LENGTH = 63
 """Characters of a label's value (Kubernetes, "Labels and Selectors")."""

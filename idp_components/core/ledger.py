@@ -40,6 +40,8 @@ class Ledger:
     """Who makes which object, by its kind, namespace and name."""
     rooms: list[str] = field(default_factory=list)
     """Namespaces of the teams whose rooms are declared, of whichever team of the stack."""
+    urls: dict[str, str] = field(default_factory=dict)
+    """URLs from outside, by the component that answers there."""
 
     def add(self, entry: Entry) -> None:
         """Record a component. Raises SpecError for an unusable or taken name and for connections that can't be made."""

@@ -45,6 +45,12 @@ class Profile:
     """Days that the daily copies of a cache on ElastiCache are kept; 0: none are made."""
     guest_of: str = ""
     """Environment in whose cluster and account it runs, behind whose permission boundary; its own stacks make its namespaces."""
+    ttl_hours: int = 0
+    """Hours after which an ephemeral environment ends that says nothing else (Uffizzi: 72). 0: this environment stays."""
+    ttl_hours_max: int = 0
+    """The longest life of an ephemeral environment, in hours."""
+    admits_previews: bool = False
+    """Whether whom a service lets in may also call it from an ephemeral environment."""
     protect_data: bool = False
     """Whether data outlives a `pulumi destroy` until somebody unprotects it on purpose."""
     people_deploy: bool = True
@@ -74,6 +80,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 database_backup_days=0,
                 database_instance_class="db.t4g.micro",
                 guest_of="dev",
+                ttl_hours=72,
+                ttl_hours_max=336,
             ),
             Profile(
                 environment="dev",
@@ -89,6 +97,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 database_on="cluster",
                 database_backup_days=3,
                 database_instance_class="db.t4g.micro",
+                admits_previews=True,
             ),
             Profile(
                 environment="staging",

@@ -15,7 +15,6 @@ from idp_components.team.manifests import POD_SECURITY_LEVEL
 NUMBER = "{{.number}}"
 TRACKING = "argocd.argoproj.io/tracking-id"
 """Annotation by which Argo CD knows what belongs to an Application (its default tracking method since 3.0)."""
-EXPIRES_AFTER = "idp/expires-after-hours"
 ADMISSION = "admissionregistration.k8s.io/v1"
 
 
@@ -87,11 +86,11 @@ def _template(name: str, spec: PreviewApplicationSetSpec, context: Context, proj
                 **policy,
                 "syncOptions": ["CreateNamespace=true", *(option for option in policy["syncOptions"] if "CreateNamespace" not in option)],
                 "managedNamespaceMetadata": {
-                    "labels": {**owned, **pod_security},
+                    "labels": {**owned, labels.EPHEMERAL: "namespace", **pod_security},
                     "annotations": {
-                        "idp/owner": "{{.author}}",
-                        "idp/source": f"{spec.pull_requests.project}#{NUMBER}",
-                        EXPIRES_AFTER: str(spec.expires_after_hours),
+                        labels.OWNER: "{{.author}}",
+                        labels.SOURCE: f"{spec.pull_requests.project}#{NUMBER}",
+                        labels.EXPIRES_AFTER: str(spec.expires_after_hours),
                         # Argo CD leaves the namespaces that it creates behind unless they are tracked (argo-cd issue 11196).
                         TRACKING: f"{application}:/Namespace:{namespace}/{namespace}",
                     },

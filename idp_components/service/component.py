@@ -85,6 +85,8 @@ class Service(_WorkloadPath):
         self.port = spec.ports.service
         self.address = naming.service_address(name, context.team, context.environment, self.port)
         self.url = public_url(name, spec.expose, context) if spec.expose else None
+        if self.url:
+            context.ledger.urls[name] = self.url
         self.register_outputs({"address": self.address, "url": self.url})
 
     def offered_port(self, spec: ServiceSpec) -> int:

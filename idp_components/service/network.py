@@ -45,7 +45,7 @@ def network_policy(
 
 def ingress_rules(spec: ServiceSpec, context: Context) -> list[dict[str, Any]]:
     """What a service lets in beside the connections of its own team: allowed teams, the way from outside, and Prometheus."""
-    rules = [_from(_namespaces_of(team, context)) for team in spec.allow_from]
+    rules = [_admitted(team, context) for team in spec.allow_from]
     if spec.expose:
         rules.append(_from({NAMESPACE_NAME: context.cluster.ingress_namespace}))
     if spec.metrics and context.profile.scrape != "none":
@@ -162,7 +162,7 @@ def _security_groups(name: str, context: Context, component: str, uses: Sequence
 def _egress(use: Connection, context: Context) -> dict[str, Any]:
     peer = _pods_of(use)
     if use.team != context.team:
-        peer["namespaceSelector"] = {"matchLabels": _namespaces_of(use.team, context)}
+        peer["namespaceSelector"] = {"matchLabels": _namespaces_of(use.team, context.environment_of(use.team))}
     return {"to": [peer], "ports": _ports_of(use)}
 
 
@@ -190,5 +190,14 @@ def _from(namespace_labels: dict[str, str], port: str = PORT_NAME) -> dict[str, 
     return {"from": [{"namespaceSelector": {"matchLabels": namespace_labels}}], "ports": [{"port": port}]}
 
 
-def _namespaces_of(team: str, context: Context) -> dict[str, str]:
-    return {labels.TEAM: team, labels.ENVIRONMENT: context.environment}
+def _admitted(team: str, context: Context) -> dict[str, Any]:
+    """The pods of a team in the same environment and, where the profile says so, in its ephemeral ones, which use this environment."""
+    rule = _from(_namespaces_of(team, context.environment))
+    if context.profile.admits_previews:
+        ephemeral = {"matchLabels": {labels.TEAM: team}, "matchExpressions": [{"key": labels.EPHEMERAL, "operator": "Exists"}]}
+        rule["from"].append({"namespaceSelector": ephemeral})
+    return rule
+
+
+def _namespaces_of(team: str, environment: str) -> dict[str, str]:
+    return {labels.TEAM: team, labels.ENVIRONMENT: environment}

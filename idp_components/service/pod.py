@@ -113,7 +113,8 @@ def spread(name: str, component: str, context: Context) -> list[dict[str, Any]]:
             "topologyKey": key,
             "whenUnsatisfiable": when,
             "labelSelector": {"matchLabels": labels.selector(name, component)},
-            "matchLabelKeys": ["pod-template-hash"],
+            # A virtual API server already resolves them, and the host's then refuses the synced pod (KEP 3243).
+            **({} if context.is_virtual else {"matchLabelKeys": ["pod-template-hash"]}),
         }
         # Nodes are only preferred: a full node must not stop a rollout.
         for key, when in (("topology.kubernetes.io/zone", context.profile.spread), ("kubernetes.io/hostname", "ScheduleAnyway"))
@@ -153,7 +154,7 @@ def _carried(value: Any, use: Connection, context: Context) -> dict[str, Any]:
     if isinstance(value, SecretValue):
         return {"valueFrom": {"secretKeyRef": {"name": value.secret, "key": value.key}}}
     if value is ADDRESS and use.port is not None:
-        return {"value": naming.service_address(use.name, use.team, context.environment, use.port)}
+        return {"value": naming.service_address(use.name, use.team, context.environment_of(use.team), use.port)}
     return {"value": value}
 
 

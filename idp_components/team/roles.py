@@ -44,8 +44,8 @@ MADE_BY_THE_CLUSTER: Mapping[str, Sequence[str]] = {
 LOGS = {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}
 
 
-def roles(groups: Mapping[str, str], context: Context) -> list[Manifest]:
-    """One Role and its RoleBinding per role; `groups` has the group of each."""
+def roles(groups: Mapping[str, str], context: Context, users: Mapping[str, Sequence[str]] | None = None) -> list[Manifest]:
+    """One Role and its RoleBinding per role; `groups` has the group of each, `users` the persons who have it too."""
 
     def metadata(role: str) -> dict[str, Any]:
         return {"name": role, "namespace": context.namespace, "labels": labels.ownership(context)}
@@ -59,7 +59,10 @@ def roles(groups: Mapping[str, str], context: Context) -> list[Manifest]:
                 "kind": "RoleBinding",
                 "metadata": metadata(role),
                 "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": role},
-                "subjects": [{"apiGroup": RBAC, "kind": "Group", "name": groups[role]}],
+                "subjects": [
+                    {"apiGroup": RBAC, "kind": "Group", "name": groups[role]},
+                    *({"apiGroup": RBAC, "kind": "User", "name": user} for user in (users or {}).get(role, ())),
+                ],
             }
         )
     return found

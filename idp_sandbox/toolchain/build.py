@@ -38,7 +38,17 @@ def build(bundle: Bundle, target: Path, progress: Progress) -> None:
         if not found:
             raise ToolError(f"{bundle.title}: {module} has no {pattern}; look at the version that {bundle.folder.name}/go.mod pins")
         for path in found:
-            shutil.copyfile(path, target / path.name)
+            _copy(path, target / path.name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file or a folder without its modes: those of Go's module cache are read-only."""
+    if not source.is_dir():
+        shutil.copyfile(source, target)
+        return
+    target.mkdir()
+    for inside in source.iterdir():
+        _copy(inside, target / inside.name)
 
 
 def find_go() -> str:

@@ -14,6 +14,7 @@ ETCD_VERSION = "3.6.8"
 HELM_VERSION = "3.20.0"
 KWOK_VERSION = "0.8.0"
 ARGOCD_VERSION = "3.2.1"
+VCLUSTER_VERSION = "0.30.0"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Bundle:
     links: tuple[str, ...] = ()
     """Further names of `main`, which looks at the name that it is run by."""
     files: tuple[tuple[str, str], ...] = field(default=())
-    """Files of dependencies to copy: module path, pattern inside it."""
+    """Files and folders of dependencies to copy: module path, pattern inside it."""
 
     @property
     def folder(self) -> Path:
@@ -100,6 +101,12 @@ BUNDLES = {
                 "argocd-git-ask-pass",
                 "argocd-redis",
             ),
+        ),
+        Bundle(
+            name="vcluster",
+            title=f"vcluster {VCLUSTER_VERSION}",
+            programs=("vcluster",),
+            files=(("github.com/loft-sh/vcluster", "chart"),),
         ),
     )
 }

@@ -53,3 +53,8 @@ def find(progress: Progress) -> Tools:
 def argocd(progress: Progress) -> Path:
     """Folder with Argo CD's controllers, built where they are missing. Raises ToolError."""
     return cache.ensure(BUNDLES["argocd"], build, progress) / "bin"
+
+
+def vcluster(progress: Progress) -> Path:
+    """Folder with vcluster's syncer in `bin/` and its chart in `chart/`, built where they are missing. Raises ToolError."""
+    return cache.ensure(BUNDLES["vcluster"], build, progress)

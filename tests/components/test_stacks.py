@@ -1,5 +1,6 @@
 """The teams' own stacks: no finding in any environment, and the same text every time."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,9 @@ from idp_components.stack import teams
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
 HOSTS = [environment for environment, profile in PROFILES.items() if not profile.guest_of]
-GUESTS = ["preview", "pr-42"]
+GUESTS = ["preview", "user-alice"]
 STACKS = [f"{team}-{environment}" for team in teams(ROOT / "stacks" / "teams") if team != PLATFORM for environment in (*HOSTS, *GUESTS)]
+STACKS.append("checkout-pr-42")
 
 
 def rooms(environment):
@@ -69,18 +71,41 @@ def test_calls_across_teams_open_egress_here_and_only_where_the_owner_allows_it_
     assert sorted(reached) == ["cartservice", "checkoutservice", "currencyservice", "shippingservice"]
     owners = {m["metadata"]["name"]: m["spec"].get("ingress", []) for m in render("checkout-dev", ROOT) if m["kind"] == "NetworkPolicy"}
     assert owners["paymentservice"] == []
-    assert owners["cartservice"][0]["from"] == [
-        {"namespaceSelector": {"matchLabels": {"idp/team": "storefront", "idp/environment": "dev"}}}
-    ]
+    assert owners["cartservice"][0]["from"][0] == {
+        "namespaceSelector": {"matchLabels": {"idp/team": "storefront", "idp/environment": "dev"}}
+    }
+
+
+def test_a_preview_finds_other_teams_in_dev_which_lets_in_the_previews_of_whom_it_lets_in_and_production_lets_in_none():
+    preview = {(m["kind"], m["metadata"]["name"]): m for m in render("storefront-user-alice", ROOT)}
+    address = "cartservice.checkout-dev.svc.cluster.local:7070"
+    container = preview["Deployment", "frontend"]["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "CART_SERVICE_ADDR", "value": address} in container["env"]
+    peers = [peer for rule in preview["NetworkPolicy", "frontend"]["spec"]["egress"] for peer in rule["to"]]
+    there = {"matchLabels": {"idp/team": "checkout", "idp/environment": "dev"}}
+    assert {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "cartservice"}}, "namespaceSelector": there} in peers
+
+    def admitted(stack):
+        policy = next(m for m in render(stack, ROOT) if m["kind"] == "NetworkPolicy" and m["metadata"]["name"] == "cartservice")
+        return [peer["namespaceSelector"] for rule in policy["spec"]["ingress"] for peer in rule["from"]]
+
+    ephemeral = {"matchLabels": {"idp/team": "storefront"}, "matchExpressions": [{"key": "idp/ephemeral", "operator": "Exists"}]}
+    assert admitted("checkout-dev")[1:] == [ephemeral]
+    assert len(admitted("checkout-production")) == 1
+    assert (
+        preview["Namespace", "storefront-user-alice"]["metadata"]["labels"].items()
+        >= {"idp/ephemeral": "namespace", "idp/team": "storefront"}.items()
+    )
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: path.name)
 def test_every_example_runs_as_it_stands_and_passes_every_rule(folder):
     settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    stack = re.search(r"pulumi stack init (\S+)", (folder / "README.md").read_text())[1]
     config = {key: entry["value"] for key, entry in settings["config"].items()}
     program = (
         "import runpy, idp_components.testing as t\n"
-        f"r = t.run(lambda: runpy.run_path('__main__.py'), stack_name='web-dev', project='example', config={config!r})\n"
+        f"r = t.run(lambda: runpy.run_path('__main__.py'), stack_name={stack!r}, project='example', config={config!r})\n"
         "print(sorted(x.kind for x in r.resources), [f.message for f in r.findings()])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
@@ -100,7 +125,8 @@ def amount(text):
 @pytest.mark.parametrize("stack", STACKS)
 def test_twice_the_fully_scaled_out_stack_fits_the_quota_of_its_room(stack):
     manifests, environment = render(stack, ROOT), stack.split("-", 1)[1]
-    room = manifests if environment in GUESTS else [m for m in rooms(environment) if m["metadata"].get("namespace") == stack]
+    brings_it = any(m["kind"] == "Namespace" for m in manifests)
+    room = manifests if brings_it else [m for m in rooms(environment) if m["metadata"].get("namespace") == stack]
     hard = next(m for m in room if m["kind"] == "ResourceQuota")["spec"]["hard"]
     most = {m["metadata"]["name"]: m["spec"]["maxReplicas"] for m in manifests if m["kind"] == "HorizontalPodAutoscaler"}
     asked = dict.fromkeys(("pods", "requests.cpu", "requests.memory", "limits.memory"), 0.0)

@@ -185,7 +185,7 @@ CASES = {
     ),
     "stack name": (
         lambda: Context.of("checkout", CONFIG),
-        "stack 'checkout': name it <team>-<environment>; environments: preview, dev, staging, production or pr-<number>, for example 'checkout-dev'",
+        "stack 'checkout': name it <team>-<environment>; environments: preview, dev, staging, production, pr-<number> or user-<letters and digits>, for example 'checkout-dev'",
     ),
     "unknown environment": (
         lambda: Context.of("checkout-qa", CONFIG),

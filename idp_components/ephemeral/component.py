@@ -1,0 +1,69 @@
+"""Golden path: an environment of a pull request or a person, which ends."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+
+from idp_components.core import naming
+from idp_components.core.apply import apply_manifest, apply_patch, apply_release, virtual_provider
+from idp_components.core.component import GoldenPath
+from idp_components.core.context import Context
+from idp_components.ephemeral import manifests, virtual_cluster
+from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
+
+
+class EphemeralEnvironment(GoldenPath):
+    """A namespace, or a virtual cluster inside of one, for one pull request or person: with an owner, a quota, walls and an end."""
+
+    spec_class = EphemeralEnvironmentSpec
+    named_in_namespace = False
+
+    context: Context
+    """Where the environment's own services and databases go: `Service(…, context=environment.context)`."""
+    expires_at: pulumi.Output[str]
+    """Moment of its end, RFC 3339 in UTC."""
+    kubeconfig: pulumi.Output[str] | None
+    """Credentials of the virtual cluster's administrator, a secret; none with `isolation="namespace"`."""
+
+    def __init__(self, name: str, spec: EphemeralEnvironmentSpec, *, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, spec, lambda: manifests.ephemeral_environment(name, spec, context), context=context, opts=opts)
+        room, *inside = self.built
+        namespace = apply_manifest(room, parent=self, depends_on=context.after)
+        self.context = context.waiting_for(namespace)
+        walls = self.create(inside)
+        described: pulumi.Output[dict[str, Any]] = namespace.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
+        hours = manifests.ttl_hours(name, spec, context)
+        self.expires_at = described.apply(lambda metadata: manifests.expires_at(metadata["creationTimestamp"], hours))
+        apply_patch(manifests.expiry(context, self.expires_at), parent=self, depends_on=[namespace])
+        self.kubeconfig = self._virtual_cluster(spec, walls) if spec.isolation == "vcluster" else None
+        self.context = self.context.waiting_for(self)
+        self.register_outputs({"namespace": context.namespace, "expires_at": self.expires_at, "kubeconfig": self.kubeconfig})
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """URLs of the exposed services that were declared so far, by their names."""
+        return dict(self.context.ledger.urls)
+
+    def _virtual_cluster(self, spec: EphemeralEnvironmentSpec, walls: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
+        """The virtual cluster with the team's namespace in it; its kubeconfig."""
+        host = self.context
+        release = apply_release(virtual_cluster.release(self.name, spec, host), parent=self, depends_on=walls)
+        secret = apply_manifest(virtual_cluster.kubeconfig(self.name, host), parent=self, depends_on=[release])
+        data: pulumi.Output[Mapping[str, str] | None] = secret.data  # type: ignore[attr-defined]
+        kubeconfig: pulumi.Output[str] = pulumi.Output.secret(data.apply(_kubeconfig))
+        provider = virtual_provider(naming.child(self.name, "virtual"), kubeconfig, parent=self)
+        before: list[pulumi.Resource] = []
+        for manifest in (manifests.namespace(host, {}, {}), manifests.default_deny(host)):
+            inner = naming.child("virtual", manifest["metadata"]["name"])
+            before = [apply_manifest(manifest, name=inner, parent=self, depends_on=before, provider=provider)]
+        self.context = replace(host, provider=provider)
+        return kubeconfig
+
+
+def _kubeconfig(data: Mapping[str, str] | None) -> str:
+    return base64.b64decode((data or {}).get("config", "")).decode()

@@ -1,0 +1,35 @@
+"""What a stack's config says about an ephemeral environment, as its spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp_components.core.context import NAMESPACE, Context
+from idp_components.core.spec import SpecError
+from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
+
+FIELDS = {"owner": "owner", "sourceUrl": "source_url", "ttlHours": "ttl_hours", "isolation": "isolation"}
+USER = "user-"
+
+
+def spec_of(context: Context) -> EphemeralEnvironmentSpec:
+    """The spec of the stack's environment. The owner of `user-alice` is alice unless the config says otherwise. Raises SpecError."""
+    said: dict[str, Any] = {FIELDS[key]: value for key, value in context.settings.items()}
+    if context.environment.startswith(USER):
+        said.setdefault("owner", context.environment.removeprefix(USER))
+    if "owner" not in said:
+        raise SpecError(
+            f"config {NAMESPACE}:owner: is required for {context.namespace!r}: who answers for it, "
+            f"for example: pulumi config set {NAMESPACE}:owner alice@example.com"
+        )
+    return EphemeralEnvironmentSpec.parse(said, f"config {NAMESPACE}")
+
+
+def refuse_settings(settings: Mapping[str, str], context: Context) -> None:
+    """Raises SpecError where the config of an environment that stays speaks of one that ends."""
+    if settings:
+        raise SpecError(
+            f"config {NAMESPACE}:{min(settings)}: {context.environment!r} stays and belongs to the whole team; "
+            f"use it in the stack of a pull request or a person, for example '{context.team}-pr-42'"
+        )
