@@ -1,6 +1,6 @@
 """Team catalog: what the shop sells."""
 
-from idp_components import Context, Resources, Service, ServiceSpec
+from idp_components import Context, Database, DatabaseSpec, Resources, Service, ServiceSpec
 
 IMAGES = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 SMALL = Resources(cpu_millicores=100, cpu_limit_millicores=200, memory_mib=64, memory_limit_mib=128)
@@ -8,6 +8,7 @@ SMALL = Resources(cpu_millicores=100, cpu_limit_millicores=200, memory_mib=64, m
 
 def compose(context: Context) -> None:
     """The product catalogue, which the storefront shows and the checkout prices."""
+    products = Database("products", DatabaseSpec(engine="postgres"), context=context)
     Service(
         "productcatalogservice",
         ServiceSpec(
@@ -17,5 +18,6 @@ def compose(context: Context) -> None:
             resources=SMALL,
             allow_from=("checkout", "storefront"),
         ),
+        uses=[products.connection("read-only")],
         context=context,
     )

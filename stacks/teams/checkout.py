@@ -1,6 +1,6 @@
 """Team checkout: carts, prices, payment, shipping and mail."""
 
-from idp_components import Container, Context, Port, Queue, Resources, Service, ServiceSpec, reference
+from idp_components import Cache, CacheSpec, Context, Port, Queue, Resources, Service, ServiceSpec, reference
 
 IMAGES = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 SMALL = Resources(cpu_millicores=100, cpu_limit_millicores=200, memory_mib=64, memory_limit_mib=128)
@@ -14,21 +14,11 @@ def compose(context: Context) -> None:
         image = f"{IMAGES}/{name}:v0.10.6"
         return ServiceSpec(image=image, port=port, health="grpc", resources=resources, allow_from=allow_from)
 
-    carts = Service(
-        "redis-cart",
-        ServiceSpec(
-            image="docker.io/library/redis:7.4.1-alpine",
-            port=6379,
-            health="tcp",
-            resources=MEDIUM,
-            container=Container(writable_paths=("/data", "/tmp")),
-        ),
-        context=context,
-    )
+    carts = Cache("carts", CacheSpec(memory_mib=256), context=context)
     cart = Service(
         "cartservice",
         grpc("cartservice", 7070, MEDIUM, allow_from=("storefront",)),
-        uses=[carts.connection("REDIS_ADDR")],
+        uses=[carts.connection("read-write", "REDIS_ADDR", form="stackexchange")],
         context=context,
     )
     currency = Service("currencyservice", grpc("currencyservice", 7000, allow_from=("storefront",)), context=context)

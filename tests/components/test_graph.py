@@ -44,7 +44,8 @@ def test_every_registered_policy_opens_exactly_the_edges_inside_of_a_team(shop):
         for edge in found.edges
         if edge.by.split()[0].isdigit() and edge.source.split("/")[0] == edge.target.split("/")[0]
     }
-    assert opened == inside
+    # The Jobs of a database are parts of it, and reach nothing else.
+    assert {(source, target) for source, target in opened if not source.startswith(f"{target}-")} == inside
 
 
 def test_the_command_prints_a_flowchart_and_json():

@@ -18,7 +18,7 @@ STACKS = ("catalog-dev", "checkout-dev", "storefront-dev")
 
 @cache
 def rendered() -> list[dict[str, Any]]:
-    return [manifest for stack in STACKS for manifest in render(stack)]
+    return [manifest for stack in ("platform-dev", *STACKS) for manifest in render(stack)]
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from integration.network.judge import Peer, Traffic, reached
@@ -91,7 +91,7 @@ def declared_ways(objects: Sequence[Mapping[str, Any]], graph: Mapping[str, Any]
     inside = pods(objects)
     kinds = {node["id"]: node["kind"] for node in graph["nodes"]}
     found = {Traffic(pod, DNS, port, protocol) for pod in inside for port, protocol in DNS_PORTS}
-    for edge in graph["edges"]:
+    for edge in [*graph["edges"], *_of_parts(graph, inside)]:
         for source in (pod for pod in inside if pod.name == edge["from"]):
             if any(pod.name == edge["to"] for pod in inside):
                 number = int(edge["by"].split()[0])
@@ -99,6 +99,16 @@ def declared_ways(objects: Sequence[Mapping[str, Any]], graph: Mapping[str, Any]
             else:
                 found.add(Traffic(source, PUBLIC, OUTSIDE[kinds[edge["to"]]]))
     return found | {Traffic(INGRESS, pod, port) for pod in inside for port in _exposed(objects, pod)}
+
+
+def _of_parts(graph: Mapping[str, Any], inside: Iterable[Peer]) -> Iterator[dict[str, str]]:
+    """What the graph doesn't show: the Jobs of a database (`products-backup`) reach the database that they are parts of."""
+    ports = {edge["to"]: edge["by"] for edge in graph["edges"]}
+    nodes = [node["id"] for node in graph["nodes"]]
+    for pod in inside:
+        if pod.name not in nodes:
+            whole = next(node for node in nodes if pod.name.startswith(f"{node}-"))
+            yield {"from": pod.name, "to": whole, "by": ports[whole]}
 
 
 OUTSIDE = {"Queue": 443, "Topic": 443, "Bucket": 443}

@@ -107,7 +107,7 @@ def another_image_changes_one_deployment(shop):
 
 
 def more_pods_come_when_they_are_asked_for(shop, kubectl):
-    shop.edit("catalog", "import Context, Resources", "import Context, Resources, Scaling")
+    shop.edit("catalog", "DatabaseSpec, Resources", "DatabaseSpec, Resources, Scaling")
     shop.edit("catalog", "resources=SMALL,", "resources=SMALL, scaling=Scaling(min_replicas=3, max_replicas=5),")
     shop.up("catalog-dev")
     kubectl("wait", "deployment/productcatalogservice", "-n", "catalog-dev", "--for=jsonpath={.status.readyReplicas}=3", "--timeout=90s")
