@@ -39,7 +39,7 @@ class Cache(GoldenPath):
         self._clients: Any = None
         self.host = self._on_elasticache(passwords) if self._plan.on_elasticache else self._in_cluster(passwords)
         self._secrets = {access: self._login(access, made) for access, made in passwords.items()}
-        self.register_outputs({"host": self.host, "port": PORT})
+        self.register_outputs({"address": pulumi.Output.concat(self.host, f":{PORT}")})
 
     def offered_port(self, spec: Any) -> int | None:
         """Redis' port in the cluster; on ElastiCache no pods answer."""

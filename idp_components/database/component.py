@@ -45,7 +45,8 @@ class Database(GoldenPath):
         ready = self._prepared(server_objects)
         self._secrets = {access: _after(secret, ready) for access, secret in self._secrets.items()}
         self._replicas_used = 0
-        self.register_outputs({"host": self.host, "port": self._plan.engine.port, "database": self._plan.database})
+        address = pulumi.Output.concat(self.host, f":{self._plan.engine.port}")
+        self.register_outputs({"address": address, "database": self._plan.database})
 
     def offered_port(self, spec: Any) -> int | None:
         """The engine's port in the cluster; on RDS no pods answer."""

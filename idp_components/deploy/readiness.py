@@ -23,10 +23,10 @@ def readiness(namespaces: Iterable[str], env: Mapping[str, str]) -> dict[tuple[s
     """Pods by namespace and component name; empty where the cluster doesn't answer (asked through kubectl, 10 s at most)."""
     found: dict[tuple[str, str], Ready] = {}
     for namespace in namespaces:
-        command = ["kubectl", "get", "deployments", "--namespace", namespace, "--output", "json", "--request-timeout", "10s"]
+        command = ["kubectl", "get", "deployments,statefulsets", "--namespace", namespace, "--output", "json", "--request-timeout", "10s"]
         answer = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
         if answer.returncode == 0:
-            for deployment in json.loads(answer.stdout)["items"]:
-                name = deployment["metadata"].get("labels", {}).get(NAME, deployment["metadata"]["name"])
-                found[namespace, name] = Ready(deployment["status"].get("readyReplicas", 0), deployment["spec"].get("replicas", 0))
+            for workload in json.loads(answer.stdout)["items"]:
+                name = workload["metadata"].get("labels", {}).get(NAME, workload["metadata"]["name"])
+                found[namespace, name] = Ready(workload["status"].get("readyReplicas", 0), workload["spec"].get("replicas", 0))
     return found
