@@ -20,10 +20,7 @@ HELD_BY_PODS = "pods,deployments,statefulsets,replicasets,cronjobs,jobs,configma
 def leaks(
     value: str, project: Project, sandbox: Sandbox, kubectl: Callable[..., Any], namespace: str, printed: Iterable[tuple[str, str]] = ()
 ) -> list[str]:
-    """The places that hold a value, in whatever writing: state, logs, live objects and their events, and what commands printed.
-
-    Database or Cache: `leaks(password, project, sandbox, kubectl, namespace, printed) == []` for every password of the state.
-    """
+    """The places that hold a value, in whatever writing: state, logs, live objects and their events, and what commands printed."""
     places = [*_files(project.folder), *_files(sandbox.state / "logs"), *_files(sandbox.state / "pulumi" / "logs"), *_cluster_logs(sandbox)]
     places.append(("objects and events", json.dumps(kubectl("get", HELD_BY_PODS, "-n", namespace)).encode()))
     places.append(("state, as exported", project.pulumi("stack", "export").stdout.encode()))

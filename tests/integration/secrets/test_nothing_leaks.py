@@ -26,7 +26,7 @@ run(Path(__file__).parent / "teams")
 """
 TEAM = """
 import pulumi, pulumi_random
-from idp_components import Context, ScheduledJob, ScheduledJobSpec, Service, ServiceSpec
+from idp_components import Cache, Context, Database, DatabaseSpec, ScheduledJob, ScheduledJobSpec, Service, ServiceSpec
 
 class Generated(pulumi.ComponentResource):
     def __init__(self):
@@ -37,7 +37,9 @@ class Generated(pulumi.ComponentResource):
 
 def compose(context: Context) -> None:
     secrets = {{"TOKEN": pulumi.Config().require_secret("token"), "PASSWORD": Generated().result}}
-    Service("api", ServiceSpec(image="registry.example.com/api:{tag}", port=8080), secrets=secrets, context=context)
+    orders, carts = Database("orders", DatabaseSpec(engine="postgres"), context=context), Cache("carts", context=context)
+    uses = [orders.connection("read-write", url="DATABASE_URL"), carts.connection("read-write", "REDIS_URL", form="url")]
+    Service("api", ServiceSpec(image="registry.example.com/api:{tag}", port=8080), uses=uses, secrets=secrets, context=context)
     job = ScheduledJobSpec(image="registry.example.com/job:{tag}", schedule="@daily")
     ScheduledJob("nightly", job, secrets=secrets, context=context)
     pulumi.export("password", secrets["PASSWORD"])
@@ -47,7 +49,7 @@ TOKEN = "a/very+secret=token&of 40 characters: »%«"
 
 def test_no_secret_turns_up_anywhere(project: Callable[..., Project], sandbox: Sandbox, kubectl: Callable[..., Any]) -> None:
     team = f"test-{uuid.uuid4().hex[:8]}"
-    stack = f"{team}-dev"
+    stack = f"{team}-user-alice"
     found = project(PROGRAM)
     file = found.folder / "teams" / f"{team.replace('-', '_')}.py"
     file.parent.mkdir()
@@ -82,10 +84,14 @@ def test_no_secret_turns_up_anywhere(project: Callable[..., Project], sandbox: S
     made = [each["data"] for each in kubectl("get", "secrets", "-n", stack)["items"] if "PASSWORD" in each["data"]]
     assert {base64.b64decode(data["PASSWORD"]).decode() for data in made} == {password}
     assert {base64.b64decode(data["TOKEN"]).decode() for data in made} == {TOKEN}
-    for value in (password, TOKEN):
+    state = json.loads(found.pulumi("stack", "export", "--show-secrets").stdout)["deployment"]["resources"]
+    generated = {json.loads(each["outputs"]["result"]["plaintext"]) for each in state if each["type"].endswith(":RandomPassword")}
+    assert password in generated
+    assert len(generated) == 7  # the program's own, the database's superuser and three logins, the cache's two logins
+    for value in (*generated, TOKEN):
         assert leaks(value, found, sandbox, kubectl, stack, printed) == []
     destroyed = found.pulumi("destroy", "--yes", "--skip-preview", "--diff").stdout
-    assert not [form for value in (password, TOKEN) for form in forms(value) if form in destroyed.encode()]
+    assert not [form for value in (*generated, TOKEN) for form in forms(value) if form in destroyed.encode()]
 
 
 def test_a_leak_is_found(project: Callable[..., Project], sandbox: Sandbox, kubectl: Callable[..., Any], namespace: str) -> None:
