@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from idp_sandbox import Sandbox
+from idp_sandbox.plugins.aws.api import Api
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,15 @@ def namespace(kubectl: Callable[..., Any]) -> Iterator[str]:
     kubectl("create", "namespace", name)
     yield name
     kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def api(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Api:
+    """The sandbox's AWS account, as its provider speaks to it; the test's own clients find it too."""
+    for name, value in sandbox.env().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    return Api({})
 
 
 @dataclass

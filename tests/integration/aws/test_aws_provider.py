@@ -4,10 +4,8 @@ import json
 import uuid
 from collections.abc import Callable
 
-import pytest
 from integration.conftest import Project
 
-from idp_sandbox import Sandbox
 from idp_sandbox.plugins.aws.api import Api
 
 PROGRAM = """
@@ -55,15 +53,6 @@ trust = json.dumps({{"Version": "2012-10-17", "Statement": []}})
 first = aws.iam.Role("first", name={name!r}, assume_role_policy=trust)
 aws.iam.Role("second", name={name!r}, assume_role_policy=trust, opts=pulumi.ResourceOptions(depends_on=[first]))
 """
-
-
-@pytest.fixture
-def api(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Api:
-    """The sandbox's account, from outside."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    return Api({})
 
 
 def test_a_stack_of_typed_resources_lives_through_everything(project: Callable[..., Project], api: Api) -> None:

@@ -8,7 +8,6 @@ import pytest
 from integration.aws.cases import CASES, World
 from integration.aws.engine import Engine, Refused
 
-from idp_sandbox import Sandbox
 from idp_sandbox.plugins.aws.api import Api
 from idp_sandbox.plugins.aws.kinds import KINDS
 from idp_sandbox.plugins.aws.requests import inputs_of
@@ -19,12 +18,9 @@ UNIMPORTED = {"aws:iam/openIdConnectProvider:OpenIdConnectProvider": {"url"}}
 
 
 @pytest.fixture
-def world(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(api: Api) -> World:
     """The sandbox's account, with names of the test's own."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    return World(Api({}))
+    return World(api)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from integration.conftest import Project
 from idp_components import CacheSpec, Context
 from idp_components.cache import manifests
 from idp_components.cache.reach import Plan
-from idp_sandbox import Sandbox
 from idp_sandbox.plugins.aws.api import Api
 
 PROGRAM = """
@@ -41,15 +40,6 @@ Service("alone", spec, context=context)
 context.ledger.close()
 pulumi.export("host", carts.host)
 """
-
-
-@pytest.fixture
-def api(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Api:
-    """The sandbox's account, from outside."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    return Api({})
 
 
 def test_a_cache_in_the_cluster_is_made_changed_and_removed(project: Callable[..., Project], kubectl: Callable[..., Any]) -> None:

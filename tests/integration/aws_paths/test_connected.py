@@ -12,7 +12,6 @@ import pytest
 from integration.aws.cases import World
 from integration.conftest import Project
 
-from idp_sandbox import Sandbox
 from idp_sandbox.plugins.aws.api import Api
 
 PROGRAM = """
@@ -59,12 +58,9 @@ class Shop:
 
 
 @pytest.fixture
-def shop(project: Callable[..., Project], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def shop(project: Callable[..., Project], api: Api) -> Shop:
     """Every connection of AWS once, in a namespace of the test's own."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    namespace, api = f"test-{uuid.uuid4().hex[:8]}-dev", Api({})
+    namespace = f"test-{uuid.uuid4().hex[:8]}-dev"
     made = project(PROGRAM.format(stack=namespace, logs=World(api).log_bucket()))
     made.up()
     return Shop(made, namespace, made.outputs(), api)

@@ -14,16 +14,12 @@ from idp_components.core.aws import Json, Ref
 from idp_components.core.context import EXAMPLE_OIDC_PROVIDER, Context
 from idp_components.database import manifests, resources
 from idp_components.database.plan import plan
-from idp_sandbox.plugins.aws.api import Api
 
 
 @pytest.fixture
-def config(sandbox, monkeypatch):
+def config(api):
     """A cluster whose network is there."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    world = World(Api({}))
+    world = World(api)
     subnets = world.subnets()
     vpc = world.api.call("ec2", "DescribeSubnets", SubnetIds=subnets)["Subnets"][0]["VpcId"]
     network = {"vpc_id": vpc, "subnet_ids": subnets, "vpc_cidr": "10.20.0.0/16", "cluster_security_group": "sg-0a1b2c3d"}

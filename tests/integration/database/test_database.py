@@ -14,7 +14,6 @@ from integration.aws.cases import World
 from integration.conftest import Project
 
 from idp_components.database.engines import ENGINES, LOGINS, login
-from idp_sandbox import Sandbox
 from idp_sandbox.plugins.aws.api import Api
 
 PROGRAM = """
@@ -76,16 +75,13 @@ class Shop:
 
 
 @pytest.fixture
-def shop(project: Callable[..., Project], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, kubectl: Callable[..., Any]) -> Any:
+def shop(project: Callable[..., Project], api: Api, kubectl: Callable[..., Any]) -> Any:
     """Makes stacks, in namespaces of the test's own."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
 
     made: list[Shop] = []
 
     def make(environment: str, engine: str, **more: Any) -> Shop:
-        world = World(Api({}))
+        world = World(api)
         subnets = world.subnets()
         vpc = world.api.call("ec2", "DescribeSubnets", SubnetIds=subnets)["Subnets"][0]["VpcId"]
         group = world.api.call("ec2", "CreateSecurityGroup", GroupName=world.name, Description="nodes", VpcId=vpc)["GroupId"]

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from idp_sandbox.plugins.aws.api import Api
-
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
 PACKS = [f"--policy-pack={path.parent}" for path in sorted((ROOT / "policies").glob("*/PulumiPolicy.yaml"))]
@@ -26,17 +24,8 @@ def test_there_are_examples_and_packs():
     assert PACKS
 
 
-@pytest.fixture
-def aws(sandbox, monkeypatch):
-    """The sandbox's AWS endpoint."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    return Api({})
-
-
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_passes_every_pack_comes_up_stays_and_vanishes(folder, project, kubectl, aws):
+def test_an_example_passes_every_pack_comes_up_stays_and_vanishes(folder, project, kubectl, api):
     environment = re.search(r"^pulumi stack init [a-z]+-(\S+)$", (folder / "README.md").read_text(), re.MULTILINE)[1]
     team = f"test-{uuid.uuid4().hex[:8]}"
     found = project(folder, stack=f"{team}-{environment}")
@@ -47,12 +36,12 @@ def test_an_example_passes_every_pack_comes_up_stays_and_vanishes(folder, projec
     found.up("--expect-no-changes")
     assert left_in_the_cluster(kubectl, team)
     tagged = [name for name, resource in found.resources().items() if resource["type"].startswith("aws:") and "tags" in resource["inputs"]]
-    assert bool(left_in_aws(aws, team)) == bool(tagged)
+    assert bool(left_in_aws(api, team)) == bool(tagged)
     without_controllers_of_argo_cd(kubectl, team)
     found.pulumi("destroy", "--yes", "--skip-preview")
     assert found.resources() == {}
     assert [item["metadata"]["name"] for item in left_in_the_cluster(kubectl, team)] == []
-    assert left_in_aws(aws, team) == []
+    assert left_in_aws(api, team) == []
 
 
 def without_controllers_of_argo_cd(kubectl, team):
@@ -68,10 +57,10 @@ def left_in_the_cluster(kubectl, team):
     return kubectl("get", OUTSIDE, "--all-namespaces", "--selector", f"idp/team={team}")["items"]
 
 
-def left_in_aws(aws, team):
+def left_in_aws(api, team):
     """What carries the team's tag; the tagging API knows no roles, which carry its name."""
-    tagged = aws.call("resourcegroupstaggingapi", "GetResources", TagFilters=[{"Key": "idp/team", "Values": [team]}])[
+    tagged = api.call("resourcegroupstaggingapi", "GetResources", TagFilters=[{"Key": "idp/team", "Values": [team]}])[
         "ResourceTagMappingList"
     ]
-    roles = [role["Arn"] for role in aws.call("iam", "ListRoles")["Roles"] if role["RoleName"].startswith(team)]
+    roles = [role["Arn"] for role in api.call("iam", "ListRoles")["Roles"] if role["RoleName"].startswith(team)]
     return roles + [resource["ResourceARN"] for resource in tagged if not KEPT_A_WHILE.search(resource["ResourceARN"])]

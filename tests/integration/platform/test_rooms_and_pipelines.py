@@ -14,7 +14,6 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from idp_components import TeamSpec
 from idp_components.core.context import Context
 from idp_components.team.manifests import team as room
-from idp_sandbox import Sandbox
 from idp_sandbox.plugins.aws.api import Api
 
 ACCOUNT = "123456789012"
@@ -47,15 +46,6 @@ for name in ("{ours}", "{theirs}"):
 def teams() -> tuple[str, str]:
     """Two teams of the test's own."""
     return f"test-{uuid.uuid4().hex[:8]}", f"test-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def api(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Api:
-    """The AWS endpoint, as the stack's provider speaks to it."""
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    return Api({})
 
 
 def permits(document: Any, action: str, resource: str) -> bool:

@@ -17,12 +17,10 @@ SHARED = "argocd"
 """The one namespace that golden paths name beside the team's own."""
 
 
+@pytest.mark.usefixtures("api")
 @pytest.mark.parametrize("path", ACCEPTED)
-def test_every_accepted_spec_passes_the_api_server_and_the_aws_endpoint(path, namespace, kubectl, sandbox, monkeypatch):
+def test_every_accepted_spec_passes_the_api_server_and_the_aws_endpoint(path, namespace, kubectl):
     kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted", "pod-security.kubernetes.io/warn=restricted")
-    for name, value in sandbox.env().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
 
     provider = Engine("", "").provider
 
