@@ -42,19 +42,13 @@ SERVICES = (
         "sns",
         ("{}",),
         ("GetTopicAttributes", "ListTagsForResource"),
-        ("CreateTopic", "DeleteTopic", "SetTopicAttributes", "TagResource", "UntagResource"),
+        ("CreateTopic", "DeleteTopic", "SetTopicAttributes", "Subscribe", "TagResource", "UntagResource"),
     ),
     Service(
         "cloudwatch",
         ("alarm:{}",),
         ("DescribeAlarms", "ListTagsForResource"),
         ("DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
-    ),
-    Service(
-        "secretsmanager",
-        ("secret:{}",),
-        ("DescribeSecret", "GetResourcePolicy", "ListSecretVersionIds"),
-        ("CreateSecret", "DeleteSecret", "PutResourcePolicy", "PutSecretValue", "TagResource", "UntagResource", "UpdateSecret"),
     ),
     Service(
         "rds",
@@ -79,7 +73,6 @@ SERVICES = (
             "ModifyDBInstance",
             "ModifyDBParameterGroup",
             "ModifyDBSubnetGroup",
-            "RebootDBInstance",
             "RemoveTagsFromResource",
             "ResetDBParameterGroup",
             "RestoreDBInstanceFromDBSnapshot",
@@ -121,6 +114,7 @@ SERVICES = (
 )
 BUCKET_READ = (
     "s3:GetBucketLocation",
+    "s3:GetBucketLogging",
     "s3:GetBucketOwnershipControls",
     "s3:GetBucketPolicy",
     "s3:GetBucketPublicAccessBlock",
@@ -134,6 +128,7 @@ BUCKET_WRITE = (
     "s3:CreateBucket",
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
+    "s3:PutBucketLogging",
     "s3:PutBucketOwnershipControls",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
@@ -144,7 +139,14 @@ BUCKET_WRITE = (
 )
 EMPTY_BUCKET = ("s3:ListBucketVersions",), ("s3:DeleteObject", "s3:DeleteObjectVersion")
 """On the bucket and on its objects: only where data doesn't outlive its stack."""
-ROLE_READ = ("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies")
+ROLE_READ = (
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListRolePolicies",
+    "iam:ListRoleTags",
+)
 ROLE_WRITE = ("iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole")
 ROLE_WRITE_BOUND = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
 """What IAM lets a condition on the role's permission boundary guard."""
@@ -158,16 +160,24 @@ KEY_WRITE = (
     "kms:ScheduleKeyDeletion",
     "kms:TagResource",
     "kms:UntagResource",
+    "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 )
+FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+"""A database that is encrypted with a key gets a grant for it (RDS, "Encrypting Amazon RDS resources")."""
 GROUP_WRITE = (
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:CreateTags",
     "ec2:DeleteSecurityGroup",
+    "ec2:DeleteTags",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
 )
+GROUP_MADE = ("CreateSecurityGroup", "AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress")
+"""What is tagged in the moment in which it is made."""
+MASTER_SECRET = ("secretsmanager:CreateSecret", "secretsmanager:RotateSecret", "secretsmanager:TagResource")
+"""RDS keeps a master password for whoever may do these ("Password management with Amazon RDS", "Permissions required")."""
 LOOKED_UP = (
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeSecurityGroupRules",
@@ -175,8 +185,11 @@ LOOKED_UP = (
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
     "kms:ListAliases",
+    "sns:GetSubscriptionAttributes",
 )
-"""The network around, and which key an alias means: IAM can't narrow these."""
+"""The network around, which key an alias means, who gets a topic's messages: IAM can't narrow these."""
+SUBSCRIPTION_WRITE = ("sns:SetSubscriptionAttributes", "sns:Unsubscribe")
+"""IAM can't narrow these either; who made a subscription may end it."""
 
 
 def preview_policy(context: Context, account: Account) -> dict[str, Any]:
@@ -188,18 +201,21 @@ def deploy_policy(context: Context, account: Account) -> dict[str, Any]:
     """What `pulumi up` of the team's stacks needs, on what has the team's names or, where ARNs have none, the team's tag."""
     names = _names(context)
     roles = _arns(account, "iam", ("role/{}",), names, region="")
-    groups = account.arn("ec2", "security-group/*", "*")
+    groups, rules = account.arn("ec2", "security-group/*", "*"), account.arn("ec2", "security-group-rule/*", "*")
     asked = _tagged("RequestTag", context)
     statements = [
         *_common(context, account, writing=True),
         # Whatever a pipeline writes into a role, the role stays behind the team's boundary; IAM gives no way to take it off.
         Statement(ROLE_WRITE_BOUND, roles, {"ArnEquals": {"iam:PermissionsBoundary": permissions_boundary(context)}}),
         Statement(("kms:CreateKey",), ANYWHERE, asked),
-        Statement(("kms:CreateAlias", "kms:DeleteAlias"), _arns(account, "kms", ("alias/{}",), names)),
+        Statement(("kms:CreateGrant",), (account.arn("kms", "key/*", "*"),), _tagged("ResourceTag", context) | FOR_AWS),
+        Statement(SUBSCRIPTION_WRITE, ANYWHERE),
+        Statement(MASTER_SECRET, (account.arn("secretsmanager", "secret:rds!db-*", "*"),)),
+        Statement(("kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"), _arns(account, "kms", ("alias/{}",), names)),
         Statement(("ec2:CreateSecurityGroup",), (groups,), asked),
         Statement(("ec2:CreateSecurityGroup",), (account.arn("ec2", "vpc/*", "*"),)),
-        Statement(("ec2:CreateTags",), (groups,), {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}}),
-        Statement(GROUP_WRITE, (groups,), _tagged("ResourceTag", context)),
+        Statement(("ec2:CreateTags",), (groups, rules), {"StringEquals": {"ec2:CreateAction": list(GROUP_MADE)}}),
+        Statement(GROUP_WRITE, (groups, rules), _tagged("ResourceTag", context)),
     ]
     if not context.profile.protect_data:
         on_bucket, on_objects = EMPTY_BUCKET
