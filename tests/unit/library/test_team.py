@@ -162,6 +162,15 @@ def test_every_level_of_access_fits_inside_of_the_boundary():
             assert allowed(policy.properties["policy"].document, action, resource), action
 
 
+def test_the_master_password_of_the_teams_own_databases_passes_the_boundary():
+    (policy,) = made("production")
+    document = policy.properties["policy"].document
+    (statement,) = (each for each in document["Statement"] if any("secret:rds!db-" in resource for resource in each["Resource"]))
+    assert allowed(document, "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1a2b-Ab1")
+    own = ["arn:aws:rds:*:123456789012:db:shop-production-*"]
+    assert statement["Condition"] == {"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": own}}
+
+
 @pytest.mark.parametrize("environment", ["dev", "production"])
 def test_parliament_knows_every_action_and_resource_of_the_boundary(environment):
     (policy,) = made(environment)
