@@ -125,7 +125,8 @@ def test_a_database_in_the_cluster_too_is_kept_where_the_environment_keeps_data(
     assert refused.returncode != 0
     assert "protect" in refused.stdout + refused.stderr
     protected = {name for name, resource in staging.project.resources().items() if resource.get("protect")}
-    assert protected == {"StatefulSet orders", "PersistentVolumeClaim orders-backup", "RandomPassword orders-superuser-password"}
+    kept = {"StatefulSet orders", "PersistentVolumeClaim orders-backup", "RandomPassword orders-superuser-password"}
+    assert protected == {*kept, f"Namespace {staging.namespace}"}
     staging.project.pulumi("state", "unprotect", "--all", "--yes")
     staging.project.pulumi("destroy", "--yes", "--skip-preview")
 

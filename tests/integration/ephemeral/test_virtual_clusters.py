@@ -78,7 +78,6 @@ def test_the_charts_schema_refuses_a_value_that_it_does_not_know(chart):
 def test_a_virtual_cluster_runs_what_is_put_in_it_and_leaves_nothing(chart, project, kubectl, sandbox, tmp_path):
     stack = f"test-{uuid.uuid4().hex[:8]}-pr-42"
     found = project(PROGRAM.format(stack=stack, chart=chart))
-    before = {kind: names(kubectl, kind) for kind in ("clusterroles", "clusterrolebindings", "persistentvolumes")}
     found.up()
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(found.outputs()["kubeconfig"])
@@ -103,12 +102,16 @@ def test_a_virtual_cluster_runs_what_is_put_in_it_and_leaves_nothing(chart, proj
     found.up("--expect-no-changes")
     found.pulumi("destroy", "--yes", "--skip-preview")
     assert "NotFound" in kubectl("get", "namespace", stack, check=False)
-    assert wait_until(lambda: before == {kind: names(kubectl, kind) for kind in before}, 30)
+    assert wait_until(lambda: left(kubectl, stack) == [], 30), left(kubectl, stack)
     assert wait_until(lambda: not [path for path in sandbox.virtual.folder.iterdir() if path.is_dir()], 30)
 
 
-def names(kubectl, kind):
-    return {item["metadata"]["name"] for item in kubectl("get", kind)["items"] if "-dev" not in item["metadata"]["name"]}
+def left(kubectl, stack):
+    """What the environment left outside of its namespace."""
+    named = [item["metadata"]["name"] for item in kubectl("get", "clusterroles,clusterrolebindings")["items"]]
+    volumes = kubectl("get", "persistentvolumes")["items"]
+    bound = [each["metadata"]["name"] for each in volumes if each["spec"].get("claimRef", {}).get("namespace") == stack]
+    return [name for name in named if stack in name] + bound
 
 
 def what_runs_inside_is_limited_from_outside(kubectl, inside, stack):

@@ -58,9 +58,12 @@ def left_in_the_cluster(kubectl, team):
 
 
 def left_in_aws(api, team):
-    """What carries the team's tag; the tagging API knows no roles, which carry its name."""
+    """What carries the team's tag; the tagging API knows no roles and policies, which carry its name."""
     tagged = api.call("resourcegroupstaggingapi", "GetResources", TagFilters=[{"Key": "idp/team", "Values": [team]}])[
         "ResourceTagMappingList"
     ]
     roles = [role["Arn"] for role in api.call("iam", "ListRoles")["Roles"] if role["RoleName"].startswith(team)]
+    roles += [
+        policy["Arn"] for policy in api.call("iam", "ListPolicies", Scope="Local")["Policies"] if policy["PolicyName"].startswith(team)
+    ]
     return roles + [resource["ResourceARN"] for resource in tagged if not KEPT_A_WHILE.search(resource["ResourceARN"])]

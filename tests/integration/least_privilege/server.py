@@ -1,10 +1,12 @@
-"""moto's server, whose every endpoint tells IAM which resource a request is about: some of moto's own say `*` (run as a program)."""
+"""The sandbox's AWS endpoint, whose every endpoint tells IAM which resource a request is about: some of moto's own say `*` (run as a program)."""
 
 from __future__ import annotations
 
 from moto.server import main
 from moto.sns.responses import SNSResponse
 from moto.sqs.responses import SQSResponse
+
+from idp_sandbox.aws_endpoint import complete
 
 _resource_of_queue_url = SQSResponse._determine_resource
 
@@ -25,4 +27,5 @@ SNSResponse._determine_resource = topic
 SQSResponse._determine_resource = queue
 
 if __name__ == "__main__":
+    complete()
     main()

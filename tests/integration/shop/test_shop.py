@@ -13,7 +13,7 @@ from integration.shop import connections
 CLUSTER_WIDE = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,customresourcedefinitions"
 NAMESPACED = (
     "deployments,services,serviceaccounts,configmaps,secrets,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,"
-    "ingresses,roles,rolebindings,jobs,limitranges,resourcequotas"
+    "ingresses,roles,rolebindings,jobs,cronjobs,statefulsets,persistentvolumeclaims,limitranges,resourcequotas"
 )
 IDP = str(Path(sys.executable).with_name("idp"))
 MADE_BY_KUBERNETES = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
@@ -46,7 +46,11 @@ def inventory(kubectl):
 
 
 def objects(kubectl, namespace):
-    return names(kubectl("get", NAMESPACED, "-n", namespace)["items"]) - MADE_BY_KUBERNETES
+    items = kubectl("get", NAMESPACED, "-n", namespace)["items"]
+    sets = [item["metadata"]["name"] for item in items if item["kind"] == "StatefulSet"]
+    volumes = {("PersistentVolumeClaim", f"data-{name}-0") for name in sets}
+    runs = names(item for item in items if "ownerReferences" in item["metadata"])
+    return names(items) - MADE_BY_KUBERNETES - volumes - runs
 
 
 def declared(shop, team, environment):
@@ -160,14 +164,15 @@ def test_bad_input_in_the_last_line_of_a_stack_registers_nothing(shop, kubectl, 
     assert "error: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in done.stdout + done.stderr
     assert "unhandled" not in done.stdout + done.stderr
     env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
-    again = subprocess.run([IDP, "up", "checkout-pr-1"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False)
+    again = subprocess.run([IDP, "up", "checkout-user-alice"], cwd=shop.folder, env=env, capture_output=True, text=True, check=False)
     assert again.returncode == 1
-    assert "error: checkout-pr-1: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in again.stdout
+    assert "error: checkout-user-alice: teams/checkout.py:15: ServiceSpec.port: 99999 is refused" in again.stdout
     assert [r for r in shop.state("checkout-preview").values() if not r["type"].startswith("pulumi:")] == []
     assert "not found" in kubectl("get", "namespace", "checkout-preview", check=False)
 
 
 def test_an_update_that_was_killed_in_the_middle_is_run_again_by_idp_up(shop, kubectl, sandbox):
+    shop.edit("checkout", "CacheSpec(memory_mib=256)", 'CacheSpec(memory_mib=256, runs_on="cluster")')  # the sandbox has no VPC
     env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
     command = [IDP, "up", "checkout-staging"]
     killed = subprocess.Popen(
