@@ -15,7 +15,7 @@ from pulumi.automation import EngineEvent
 from idp_components.core import naming
 from idp_components.core.context import STACK_PATTERN
 from idp_components.core.profiles import PROFILES
-from idp_components.deploy import locks
+from idp_components.deploy import abandoned, locks
 from idp_components.deploy.outcome import Outcome, changes, components
 from idp_components.stack import ROOMS
 
@@ -95,6 +95,8 @@ def _bring_up(
         stack = automation.Stack.create_or_select(name, workspace)
         if locks.release_abandoned(env.get("PULUMI_BACKEND_URL", ""), name, socket.gethostname()):
             progress(name, "an earlier run was killed and left its lock; it is released")
+            for leftover in abandoned.remove(workspace.export_stack(name).__dict__, env):
+                progress(name, f"the killed run left {leftover} unrecorded; it is removed")
         stack.up(policy_packs=[str(pack) for pack in packs], on_event=on_event, color="never", suppress_outputs=True, show_secrets=False)
     except automation.CommandError as error:
         outcome.errors = diagnostics or [str(error)]

@@ -96,7 +96,7 @@ def told(objects: list[Mapping[str, Any]], made: Mapping[str, str], secrets: lis
             continue
         carried = each["metadata"]["labels"]
         pod = each["spec"].get("jobTemplate", each)["spec"]["template"]["spec"]
-        for variable in (variable for container in pod["containers"] for variable in container["env"]):
+        for variable in (variable for container in pod["containers"] for variable in container.get("env", ())):
             kept = variable.get("valueFrom", {}).get("secretKeyRef", {})
             value = variable.get("value") or hidden.get((each["metadata"]["namespace"], kept.get("name"), kept.get("key")), "")
             address = ADDRESS.search(value)
