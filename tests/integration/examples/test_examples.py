@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from idp_sandbox.plugins.aws.api import AwsError
+
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
 PACKS = [f"--policy-pack={path.parent}" for path in sorted((ROOT / "policies").glob("*/PulumiPolicy.yaml"))]
@@ -58,12 +60,22 @@ def left_in_the_cluster(kubectl, team):
     return kubectl("get", OUTSIDE, "--all-namespaces", "--selector", f"idp/team={team}")["items"]
 
 
+def belongs_to(api, role, team):
+    """Whether a role carries the team's tag; one that another test deleted in the meantime doesn't."""
+    try:
+        return {"Key": "idp/team", "Value": team} in api.call("iam", "ListRoleTags", RoleName=role)["Tags"]
+    except AwsError as error:
+        if error.is_gone:
+            return False
+        raise
+
+
 def left_in_aws(api, team):
-    """What carries the team's tag; the tagging API knows no roles and policies, which carry its name."""
+    """What carries the team's tag; the tagging API knows no roles and policies."""
     tagged = api.call("resourcegroupstaggingapi", "GetResources", TagFilters=[{"Key": "idp/team", "Values": [team]}])[
         "ResourceTagMappingList"
     ]
-    roles = [role["Arn"] for role in api.call("iam", "ListRoles")["Roles"] if role["RoleName"].startswith(team)]
+    roles = [role["Arn"] for role in api.call("iam", "ListRoles")["Roles"] if belongs_to(api, role["RoleName"], team)]
     roles += [
         policy["Arn"] for policy in api.call("iam", "ListPolicies", Scope="Local")["Policies"] if policy["PolicyName"].startswith(team)
     ]

@@ -102,5 +102,5 @@ def told(objects: list[Mapping[str, Any]], made: Mapping[str, str], secrets: lis
             address = ADDRESS.search(value)
             target = f"{address[2]}/{address[1]}" if address else made.get(value)
             source = f"{carried[labels.TEAM]}/{carried[labels.NAME]}"
-            if target and not source.startswith(target):
+            if target and target != source and not source.startswith(f"{target}-"):
                 yield source, target
