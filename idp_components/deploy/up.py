@@ -23,7 +23,9 @@ Progress = Callable[[str, str], None]
 """Called with a stack's name and one line for people."""
 
 
-def bring_up(stacks: Sequence[str], root: Path, env: Mapping[str, str], packs: Sequence[Path], progress: Progress) -> list[Outcome]:
+def bring_up(
+    stacks: Sequence[str], root: Path, env: Mapping[str, str], packs: Sequence[Path], progress: Progress, *, refresh: bool = False
+) -> list[Outcome]:
     """Run `pulumi up` for each stack under the policy packs.
 
     The platform's stacks come first, also one that isn't named but has yet to make the namespace of one that is. The others
@@ -34,7 +36,7 @@ def bring_up(stacks: Sequence[str], root: Path, env: Mapping[str, str], packs: S
 
     def together(names: Sequence[str]) -> list[Outcome]:
         with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
-            return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command), names))
+            return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command, refresh), names))
 
     there = set(_rooms(stacks, root, env, command))
     first, then = in_order(stacks, there)
@@ -75,7 +77,13 @@ def _rooms(stacks: Sequence[str], root: Path, env: Mapping[str, str], command: a
 
 
 def _bring_up(
-    name: str, root: Path, env: Mapping[str, str], packs: Sequence[Path], progress: Progress, command: automation.PulumiCommand
+    name: str,
+    root: Path,
+    env: Mapping[str, str],
+    packs: Sequence[Path],
+    progress: Progress,
+    command: automation.PulumiCommand,
+    refresh: bool,
 ) -> Outcome:
     outcome = Outcome(name)
     operations: dict[str, str] = {}
@@ -97,6 +105,9 @@ def _bring_up(
             progress(name, "an earlier run was killed and left its lock; it is released")
             for leftover in abandoned.remove(workspace.export_stack(name).__dict__, env):
                 progress(name, f"the killed run left {leftover} unrecorded; it is removed")
+        if refresh:
+            progress(name, "looking for what is still there")
+            stack.refresh(on_output=lambda _: None, show_secrets=False)
         stack.up(policy_packs=[str(pack) for pack in packs], on_event=on_event, color="never", suppress_outputs=True, show_secrets=False)
     except automation.CommandError as error:
         outcome.errors = diagnostics or [str(error)]
