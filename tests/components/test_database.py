@@ -1,26 +1,19 @@
 """Database under mocks: what it makes, what its consumers get, and what it refuses."""
 
 import pytest
+from accepted import CLUSTER
 
 from idp_components import Context, Database, DatabaseSpec, Migration, Queue, QueueSpec, Service, ServiceSpec, SpecError
 from idp_components.rules import UNKNOWN
 from idp_components.testing import MOCK_PASSWORD, run
 
-CONFIG = {
-    "domain": "example.com",
-    "oidc_provider": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE",
-    "vpc_id": "vpc-0a1b2c3d",
-    "subnet_ids": ["subnet-0a1b2c3d", "subnet-0a1b2c3e"],
-    "vpc_cidr": "10.20.0.0/16",
-    "cluster_security_group": "sg-0a1b2c3d",
-}
 IMAGE = "registry.example.com/shop/api:v1.0.0"
 SPEC = ServiceSpec(image=IMAGE, port=8080)
 MIGRATION = Migration(image=IMAGE, command=("/app", "migrate"), url="DATABASE_URL")
 
 
 def shop(environment, spec=None, **connection):
-    where = Context.of(f"shop-{environment}", CONFIG)
+    where = Context.of(f"shop-{environment}", CLUSTER)
     orders = Database("orders", spec or DatabaseSpec(engine="postgres", migration=MIGRATION), context=where)
     Service("api", SPEC, uses=[orders.connection("read-write", **connection)], context=where)
     where.ledger.close()
@@ -60,7 +53,7 @@ def test_a_preview_knows_where_consumers_find_the_database_inside_the_cluster():
 
 def test_two_databases_of_one_workload_have_prefixes():
     def program():
-        where = Context.of("shop-dev", CONFIG)
+        where = Context.of("shop-dev", CLUSTER)
         one, two = (Database(name, DatabaseSpec(engine="postgres"), context=where) for name in ("orders", "users"))
         uses = [one.connection("read-write"), two.connection("read-only", prefix="USERS_", url="USERS_URL")]
         Service("api", SPEC, uses=uses, context=where)
@@ -75,7 +68,7 @@ def test_replicas_serve_those_who_ask_for_them_in_turn_where_there_are_any():
 
     def hosts(environment):
         def program():
-            where = Context.of(f"shop-{environment}", CONFIG)
+            where = Context.of(f"shop-{environment}", CLUSTER)
             orders = Database("orders", spec, context=where)
             for index in range(3):
                 Service(f"api-{index}", SPEC, uses=[orders.connection("read-only", replica=True)], context=where)
@@ -100,7 +93,7 @@ def test_the_url_says_what_the_variables_say(environment):
 
 def test_what_the_clusters_config_lacks_is_said_before_anything_is_registered():
     def program():
-        config = {key: value for key, value in CONFIG.items() if key != "oidc_provider"}
+        config = {key: value for key, value in CLUSTER.items() if key != "oidc_provider"}
         with pytest.raises(SpecError, match="idp:oidcProvider is missing"):
             Database("orders", DatabaseSpec(engine="postgres"), context=Context.of("shop-staging", config))
 
@@ -109,7 +102,7 @@ def test_what_the_clusters_config_lacks_is_said_before_anything_is_registered():
 
 def test_no_two_components_make_the_same_object():
     def program():
-        where = Context.of("shop-dev", CONFIG)
+        where = Context.of("shop-dev", CLUSTER)
         Database("orders", DatabaseSpec(engine="postgres"), context=where)
         Service("orders-logins", SPEC, context=where)
 
@@ -126,7 +119,7 @@ def test_no_two_components_make_the_same_object():
         (lambda: shop("dev").connection("owner", prefix="1"), r"connection to shop/orders:.* '1PGHOST' can't be an environment variable"),
         (lambda: shop("dev", QueueSpec()), r"shop\.orders: the spec is a QueueSpec: use DatabaseSpec"),
         (
-            lambda: (Queue("a", context=(c := Context.of("shop-dev", CONFIG))), Database("a", DatabaseSpec(engine="mysql"), context=c)),
+            lambda: (Queue("a", context=(c := Context.of("shop-dev", CLUSTER))), Database("a", DatabaseSpec(engine="mysql"), context=c)),
             r"shop\.a: the name is taken by another Queue of this stack",
         ),
     ],

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import strategies
+from accepted import CLUSTER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,19 +21,11 @@ from idp_components.rules import Resource, findings
 from idp_sandbox.plugins.aws import requests
 from idp_sandbox.plugins.aws.kinds import KINDS
 
-CONFIG = {
-    "domain": "example.com",
-    "oidc_provider": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE",
-    "vpc_id": "vpc-0a1b2c3d",
-    "subnet_ids": ["subnet-0a1b2c3d", "subnet-0a1b2c3e"],
-    "vpc_cidr": "10.20.0.0/16",
-    "cluster_security_group": "sg-0a1b2c3d",
-}
 IMAGE = "registry.example.com/shop/api:v1.0.0"
 
 
 def context(environment="dev", **config):
-    return Context.of(f"shop-{environment}", {**CONFIG, **config})
+    return Context.of(f"shop-{environment}", {**CLUSTER, **config})
 
 
 def planned(environment="dev", name="orders", **spec):
@@ -158,7 +151,7 @@ def containers(value):
 
 
 def without(key):
-    return {name: value for name, value in CONFIG.items() if name != key}
+    return {name: value for name, value in CLUSTER.items() if name != key}
 
 
 @pytest.mark.parametrize(
