@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from idp_sandbox import argocd, workspace
@@ -113,13 +114,19 @@ class Sandbox:
 
     def env(self) -> dict[str, str]:
         """What a shell needs to use the sandbox. Raises SandboxError where there is none yet."""
-        if not self._port_file.exists():
+        if not self.aws_port_file.exists():
             raise SandboxError(f"there is no sandbox in {self.state}; start one: idp sandbox up")
-        found = workspace.environment(self.state, self.project, self.kubeconfig, f"http://127.0.0.1:{self._port_file.read_text()}")
+        found = workspace.environment(self.state, self.project, self.kubeconfig, f"http://127.0.0.1:{self.aws_port_file.read_text()}")
         return found | ({"IDP_VCLUSTER_CHART": self.virtual.chart} if self.virtual.chart else {})
 
     @property
-    def _port_file(self) -> Path:
+    def aws_since(self) -> datetime:
+        """When the AWS endpoint was started last; it keeps nothing across starts."""
+        return datetime.fromtimestamp(self.aws_port_file.stat().st_mtime, UTC)
+
+    @property
+    def aws_port_file(self) -> Path:
+        """Made anew with each start of the AWS endpoint."""
         return self.state / "aws.port"
 
     def _start_cluster(self, found: Tools, progress: Progress) -> None:
@@ -130,8 +137,8 @@ class Sandbox:
         if self.moto.is_running():
             return
         progress("starting the AWS endpoint")
-        port = _free_port(int(self._port_file.read_text()) if self._port_file.exists() else 0)
-        self._port_file.write_text(str(port))
+        port = _free_port(int(self.aws_port_file.read_text()) if self.aws_port_file.exists() else 0)
+        self.aws_port_file.write_text(str(port))
         self.moto.start([sys.executable, "-P", "-m", "idp_sandbox.aws_endpoint", "--host", "127.0.0.1", "--port", str(port)])
         if not wait_until(lambda: _answers(port), 60):
             raise SandboxError(f"the AWS endpoint doesn't answer; see {self.moto.log}")

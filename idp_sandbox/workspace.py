@@ -71,7 +71,7 @@ def environment(state: Path, project: Path | None, kubeconfig: Path, aws_endpoin
         "KUBECONFIG": str(kubeconfig),
         "KUBECACHEDIR": str(state / "kubectl"),
         "PULUMI_HOME": str(state / "pulumi"),
-        "PULUMI_BACKEND_URL": f"file://{state / 'backend'}",
+        "PULUMI_BACKEND_URL": f"file://{state / 'backend'}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_file(state, project)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -44,7 +44,6 @@ def up(stacks: tuple[str, ...], as_json: bool) -> None:
     except SpecError as error:
         fail("\nerror: ".join(error.problems))
     sandbox = Sandbox()
-    stood = sandbox.moto.is_running()  # what stacks made at AWS goes with the endpoint, so after a new start they look again
     try:
         sandbox.up(lambda line: console.print(f"[dim]sandbox[/] {line}", highlight=False))
         env = sandbox.env()
@@ -57,7 +56,7 @@ def up(stacks: tuple[str, ...], as_json: bool) -> None:
             console.print(f"[dim]{stack}[/] {line}", highlight=False, soft_wrap=True)
 
     packs = sorted(path.parent for path in (root / "policies").glob("*/PulumiPolicy.yaml"))
-    outcomes = bring_up(names, root, env, packs, progress, refresh=not stood)
+    outcomes = bring_up(names, root, env, packs, progress, since=sandbox.aws_since)
     ready = readiness(_namespaces(outcomes), env)
     if as_json:
         click.echo(json.dumps(document(outcomes, ready), indent=2))

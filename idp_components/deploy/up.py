@@ -7,7 +7,9 @@ import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pulumi import automation
 from pulumi.automation import EngineEvent
@@ -24,19 +26,20 @@ Progress = Callable[[str, str], None]
 
 
 def bring_up(
-    stacks: Sequence[str], root: Path, env: Mapping[str, str], packs: Sequence[Path], progress: Progress, *, refresh: bool = False
+    stacks: Sequence[str], root: Path, env: Mapping[str, str], packs: Sequence[Path], progress: Progress, *, since: datetime | None = None
 ) -> list[Outcome]:
     """Run `pulumi up` for each stack under the policy packs.
 
     The platform's stacks come first, also one that isn't named but has yet to make the namespace of one that is. The others
-    follow all at once; a failing stack doesn't stop those that don't stand on it.
+    follow all at once; a failing stack doesn't stop those that don't stand on it. `since` is when the sandbox's AWS endpoint was
+    started: what stacks made there earlier went with the old one, so those that were saved before look for what is still there.
     """
     os.environ.update(env)  # the Automation API looks for `pulumi` on this process's PATH
     command = automation.PulumiCommand()
 
     def together(names: Sequence[str]) -> list[Outcome]:
         with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
-            return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command, refresh), names))
+            return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command, since), names))
 
     there = set(_rooms(stacks, root, env, command))
     first, then = in_order(stacks, there)
@@ -63,6 +66,14 @@ def stands_on(stack: str) -> str | None:
     return naming.platform_stack(environment) if environment in PROFILES and not PROFILES[environment].guest_of else None
 
 
+def saved_before(moment: datetime, state: Mapping[str, Any]) -> bool:
+    """Whether an exported state holds resources of AWS and was saved before a moment."""
+    deployment = state.get("deployment") or {}
+    if not any(resource["type"].startswith("aws:") for resource in deployment.get("resources") or ()):
+        return False
+    return datetime.fromisoformat(deployment["manifest"]["time"]) < moment
+
+
 def _is_platform(stack: str) -> bool:
     return stack.startswith(f"{naming.PLATFORM}-")
 
@@ -70,9 +81,11 @@ def _is_platform(stack: str) -> bool:
 def _rooms(stacks: Sequence[str], root: Path, env: Mapping[str, str], command: automation.PulumiCommand) -> Iterator[str]:
     """The namespaces that the platform's stacks have made so far."""
     workspace = automation.LocalWorkspace(work_dir=str(root), env_vars=dict(env), pulumi_command=command)
-    known = {stack.name for stack in workspace.list_stacks()}
-    for stack in known & {stand for stack in stacks if (stand := stands_on(stack))}:
-        outputs = workspace.stack_outputs(stack)
+    for stack in {stand for stack in stacks if (stand := stands_on(stack))}:
+        try:
+            outputs = workspace.stack_outputs(stack)
+        except automation.StackNotFoundError:
+            continue
         yield from outputs[ROOMS].value if ROOMS in outputs else ()
 
 
@@ -83,7 +96,7 @@ def _bring_up(
     packs: Sequence[Path],
     progress: Progress,
     command: automation.PulumiCommand,
-    refresh: bool,
+    since: datetime | None,
 ) -> Outcome:
     outcome = Outcome(name)
     operations: dict[str, str] = {}
@@ -101,11 +114,12 @@ def _bring_up(
     try:
         workspace = automation.LocalWorkspace(work_dir=str(root), env_vars=dict(env), pulumi_command=command)
         stack = automation.Stack.create_or_select(name, workspace)
+        state = workspace.export_stack(name).__dict__
         if locks.release_abandoned(env.get("PULUMI_BACKEND_URL", ""), name, socket.gethostname()):
             progress(name, "an earlier run was killed and left its lock; it is released")
-            for leftover in abandoned.remove(workspace.export_stack(name).__dict__, env):
+            for leftover in abandoned.remove(state, env):
                 progress(name, f"the killed run left {leftover} unrecorded; it is removed")
-        if refresh:
+        if since and saved_before(since, state):
             progress(name, "looking for what is still there")
             stack.refresh(on_output=lambda _: None, show_secrets=False)
         stack.up(policy_packs=[str(pack) for pack in packs], on_event=on_event, color="never", suppress_outputs=True, show_secrets=False)

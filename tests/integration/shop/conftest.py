@@ -46,6 +46,12 @@ class Shop:
         assert old in text
         path.write_text(text.replace(old, new))
 
+    def compose(self, team: str, *lines: str) -> None:
+        """Make these lines all that a team declares."""
+        path = self.folder / "stacks" / "teams" / f"{team}.py"
+        head, _, _ = path.read_text().partition("def compose")
+        path.write_text(head + "def compose(context: Context) -> None:\n" + "".join(f"    {line}\n" for line in lines))
+
     def state(self, stack: str) -> dict[str, Any]:
         """Resources in the state, by URN."""
         deployment = json.loads(self.pulumi(stack, "stack export").stdout)["deployment"]

@@ -208,3 +208,21 @@ def test_an_update_that_was_killed_in_the_middle_is_run_again_by_idp_up(shop, ku
     shop.pulumi("platform-staging", "destroy", "--yes", "--skip-preview")
     shop.pulumi("platform-staging", "stack rm", "--yes")
     assert "not found" in kubectl("get", "namespace", "checkout-staging", check=False)
+
+
+def test_what_went_with_the_old_aws_endpoint_is_made_again_by_idp_up(shop, sandbox, api):
+    shop.compose("checkout", 'Queue("confirmations", context=context)')
+    env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
+    shop.env |= sandbox.env() | {"PULUMI_CONFIG_PASSPHRASE_FILE": str(shop.folder / ".idp" / "passphrase")}
+    command = [IDP, "up", "checkout-user-bob", "--json"]
+    subprocess.run(command, cwd=shop.folder, env=env, capture_output=True, check=True, timeout=240)
+    (lost,) = [url for url in api.call("sqs", "ListQueues")["QueueUrls"] if "checkout-user-bob" in url and not url.endswith("-dead")]
+    api.call("sqs", "DeleteQueue", QueueUrl=lost)
+    sandbox.aws_port_file.touch()  # as a new start of the endpoint leaves it
+    again = subprocess.run(command, cwd=shop.folder, env=env, capture_output=True, text=True, check=True, timeout=240)
+    assert "looking for what is still there" in again.stderr
+    assert lost in api.call("sqs", "ListQueues")["QueueUrls"]
+    calm = subprocess.run(command, cwd=shop.folder, env=env, capture_output=True, text=True, check=True, timeout=240)
+    assert "looking for what is still there" not in calm.stderr
+    shop.pulumi("checkout-user-bob", "destroy", "--yes", "--skip-preview")
+    shop.pulumi("checkout-user-bob", "stack rm", "--yes")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -16,7 +17,7 @@ from idp_components.deploy.locks import release_abandoned
 from idp_components.deploy.outcome import Component, Outcome, changes, components
 from idp_components.deploy.readiness import Ready
 from idp_components.deploy.report import document, show
-from idp_components.deploy.up import in_order
+from idp_components.deploy.up import in_order, saved_before
 from idp_components.project import find_root
 
 SERVICE = "urn:pulumi:shop-dev::idp::idp:index:Service::cart"
@@ -148,3 +149,14 @@ def test_the_lock_of_a_process_that_was_killed_but_not_yet_collected_is_released
         assert release_abandoned(f"file://{tmp_path}", "shop-dev", "here") == 1
     finally:
         child.wait()
+
+
+def test_a_stack_looks_again_if_it_has_resources_of_aws_from_before_the_endpoint_started():
+    saved = "2026-11-24T21:21:38.183860333Z"
+    with_role = {"deployment": {**STATE["deployment"], "manifest": {"time": saved}}}
+    without = {"deployment": {"manifest": {"time": saved}, "resources": STATE["deployment"]["resources"][:2]}}
+    later, earlier = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (22, 21))
+    assert saved_before(later, with_role)
+    assert not saved_before(earlier, with_role)
+    assert not saved_before(later, without)
+    assert not saved_before(later, {})
