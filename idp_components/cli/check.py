@@ -15,10 +15,10 @@ import click
 from idp_components.rules import ALL, Finding, Options, Resource
 from idp_components.rules.configuration import ConfigurationError, configured
 from idp_components.rules.evaluate import Judge
-from idp_components.rules.levels import STRICTEST, Level, environment_of, levels
+from idp_components.rules.levels import ENVIRONMENTS, STRICTEST, Level, environment_of
+from idp_components.rules.packs import levels
 from idp_components.rules.sources import EXAMPLE, SUFFIXES, Document, SourceError, in_folder, parse, read
 
-ENVIRONMENTS = ("preview", "dev", "staging", "production")
 COLOURS = {Level.MANDATORY: "red", Level.ADVISORY: "yellow"}
 
 
@@ -92,7 +92,7 @@ def _judge(target: str, environment: str | None, settings: Any, report: Report) 
     is_stack = target != "-" and not Path(target).exists()
     effective = environment or (environment_of(target) if is_stack else STRICTEST)
     try:
-        chosen, options = configured(settings, ALL, levels(ALL, effective))
+        chosen, options = configured(settings, levels(effective))
         documents = _rendered(target) if is_stack else _documents(target)
         _add(documents, chosen, options, report)
     except (SourceError, ConfigurationError) as error:

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 
-from idp_components.rules import evaluate, image, pod_security_baseline, pod_security_restricted, workload
+from idp_components.rules import aws, evaluate, kubernetes, organisation, stack
 from idp_components.rules.field import UNKNOWN
-from idp_components.rules.model import Finding, Options, Resource, Rule
+from idp_components.rules.model import Finding, Options, Resource, Rule, Stack
 
-ALL: tuple[Rule, ...] = (*pod_security_baseline.RULES, *pod_security_restricted.RULES, *image.RULES, *workload.RULES)
+ALL: tuple[Rule, ...] = (*kubernetes.RULES, *aws.RULES, *organisation.RULES, *stack.RULES)
 
 
 def findings(
     resources: Iterable[Resource], rules: Iterable[Rule] = ALL, options: Mapping[str, Options] = evaluate.NO_OPTIONS
 ) -> list[Finding]:
-    """All that the rules find in these resources. `options` is keyed by the rule's id."""
+    """All that the rules find in each of these resources. `options` is keyed by the rule's id."""
     judge = evaluate.Judge(rules, options)
     return [finding for resource in resources for finding in judge.findings(resource)]
 
 
-__all__ = ["ALL", "UNKNOWN", "Finding", "Options", "Resource", "Rule", "findings"]
+def stack_findings(
+    resources: Iterable[Resource], rules: Iterable[Rule] = ALL, options: Mapping[str, Options] = evaluate.NO_OPTIONS
+) -> list[Finding]:
+    """All that the rules about whole stacks find in these resources taken together."""
+    return list(evaluate.Judge(rules, options).stack_findings(Stack(resources)))
+
+
+__all__ = ["ALL", "UNKNOWN", "Finding", "Options", "Resource", "Rule", "Stack", "findings", "stack_findings"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from idp_components.rules.levels import Level
@@ -16,15 +16,15 @@ class ConfigurationError(ValueError):
     """A configuration that names what isn't there, or gives a value of the wrong kind."""
 
 
-def configured(data: Any, rules: Sequence[Rule], levels: Mapping[str, Level]) -> tuple[dict[str, Level], dict[str, Options]]:
+def configured(data: Any, levels: Mapping[Rule, Level]) -> tuple[dict[str, Level], dict[str, Options]]:
     """Levels and options by rule, after the configuration. `all` sets the level of every rule that has none of its own.
 
     Raises ConfigurationError for unknown rules, unknown options, and values of the wrong kind.
     """
     if not isinstance(data, dict):
         raise ConfigurationError(f"the configuration is no JSON object; write for example {EXAMPLE}")
-    known = {rule.id: rule for rule in rules}
-    result = dict(levels)
+    known = {rule.id: rule for rule in levels}
+    result = {rule.id: level for rule, level in levels.items()}
     options: dict[str, Options] = {}
     for name, value in sorted(data.items(), key=lambda item: item[0] != "all"):
         settings = dict(value) if isinstance(value, dict) else {LEVEL_KEY: value}

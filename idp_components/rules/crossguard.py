@@ -11,9 +11,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -25,6 +24,7 @@ from idp_components.rules.engine_values import decoded
 from idp_components.rules.evaluate import Judge
 from idp_components.rules.levels import Level, environment_of
 from idp_components.rules.model import Finding, Options, Resource, Rule
+from idp_components.rules.packs.model import Pack
 
 with without_sdk():
     from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
@@ -38,17 +38,8 @@ PROTO_LEVELS = {
     Level.ADVISORY: analyzer_pb2.ADVISORY,
     Level.MANDATORY: analyzer_pb2.MANDATORY,
     Level.DISABLED: analyzer_pb2.DISABLED,
+    Level.REMEDIATE: analyzer_pb2.REMEDIATE,
 }
-
-
-@dataclass(frozen=True)
-class Pack:
-    """What a policy pack selects: rules, and their level in an environment."""
-
-    name: str
-    description: str
-    rules: Sequence[Rule]
-    level: Callable[[Rule, str], Level]
 
 
 class Analyzer:

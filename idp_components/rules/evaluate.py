@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from idp_components.rules.field import Problem
-from idp_components.rules.model import Finding, Options, Resource, Rule
+from idp_components.rules.model import Finding, Options, Resource, ResourceRule, Rule, Stack, StackRule
 
 NO_OPTIONS: Mapping[str, Options] = MappingProxyType({})
 
@@ -15,11 +15,13 @@ class Judge:
     """Rules and their options (keyed by the rule's id), ready for any number of resources."""
 
     def __init__(self, rules: Iterable[Rule], options: Mapping[str, Options] = NO_OPTIONS) -> None:
-        self._rules = tuple(rules)
+        chosen = tuple(rules)
+        self._rules = tuple(rule for rule in chosen if isinstance(rule, ResourceRule))
+        self._stack_rules = tuple(rule for rule in chosen if isinstance(rule, StackRule))
         self._options = options
-        self._by_type: dict[str, tuple[Rule, ...]] = {}
+        self._by_type: dict[str, tuple[ResourceRule, ...]] = {}
 
-    def rules_for(self, token: str) -> tuple[Rule, ...]:
+    def rules_for(self, token: str) -> tuple[ResourceRule, ...]:
         """The rules that have something to say about a type. Of a list type: about its elements."""
         if token not in self._by_type:
             element = token.removesuffix("List")
@@ -30,16 +32,22 @@ class Judge:
         """What the rules find, in their order; of a list, element by element."""
         for part in resource.parts():
             for rule in self.rules_for(part.type):
-                yield from _judged(rule, part, self._options.get(rule.id, NO_OPTIONS))
+                options = self._options.get(rule.id, NO_OPTIONS)
+                yield from _judged(rule, ((part, problem) for problem in rule.check(part, options)))
+
+    def stack_findings(self, stack: Stack) -> Iterator[Finding]:
+        """What the rules about whole stacks find, in their order."""
+        for rule in self._stack_rules:
+            yield from _judged(rule, rule.check(stack, self._options.get(rule.id, NO_OPTIONS)))
 
 
-def _judged(rule: Rule, resource: Resource, options: Options) -> Iterator[Finding]:
-    """The findings of one rule. What can't be judged is said once, however many places depend on it."""
-    undecided = False
-    for problem in rule.check(resource, options):
+def _judged(rule: Rule, problems: Iterator[tuple[Resource, Problem]]) -> Iterator[Finding]:
+    """The findings of one rule. What can't be judged is said once for each resource, however many places depend on it."""
+    undecided: set[int] = set()
+    for resource, problem in problems:
         if problem.undecided:
-            if not undecided:
-                undecided = True
+            if id(resource) not in undecided:
+                undecided.add(id(resource))
                 yield _finding(rule, resource, problem, "can't be judged yet: a value that decides is only known after the update")
         elif not (resource.partial and problem.missing):
             yield _finding(rule, resource, problem, problem.message)
@@ -47,4 +55,5 @@ def _judged(rule: Rule, resource: Resource, options: Options) -> Iterator[Findin
 
 def _finding(rule: Rule, resource: Resource, problem: Problem, message: str) -> Finding:
     place = problem.field.place(below=resource.pod.spec)
-    return Finding(rule, resource, problem.field.keys, f"{resource.label}: {place} {message}", problem.undecided)
+    text = " ".join(part for part in (f"{resource.label}:", place, message) if part)
+    return Finding(rule, resource, problem.field.keys, text, problem.undecided)

@@ -15,6 +15,9 @@ class _Unknown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # a copy is the same
+
 
 UNKNOWN: Final = _Unknown()
 """A value that only exists after an update, such as the address of a database that a preview has not created."""

@@ -1,41 +1,44 @@
-"""Levels: how serious a finding is in which environment. Packs and `idp check` read it here."""
+"""Levels: how serious a finding is in which environment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from idp_components.rules.model import Rule
-
+ENVIRONMENTS = ("preview", "dev", "staging", "production")
 STRICTEST = "production"
 """The environment that is assumed where none is named."""
-RELAXED = frozenset({"preview", "dev"})
-"""Environments that nobody depends on: the rules about running well only advise there."""
-
-ALWAYS_ADVISORY = frozenset({"kubernetes-default-namespace", "kubernetes-service-account-token"})
-"""Rules with honest exceptions: a manifest that gets its namespace later, an operator that needs the API."""
-RELAXED_ADVISORY = frozenset({"kubernetes-memory-limit", "kubernetes-read-only-root-filesystem", "kubernetes-resource-requests"})
 
 
 class Level(StrEnum):
     DISABLED = "disabled"
     ADVISORY = "advisory"
     MANDATORY = "mandatory"
+    REMEDIATE = "remediate"
 
 
-def level(rule: Rule, environment: str) -> Level:
-    """The level of a rule in an environment. All of the Pod Security Standards is mandatory everywhere."""
-    if rule.id in ALWAYS_ADVISORY or (environment in RELAXED and rule.id in RELAXED_ADVISORY):
-        return Level.ADVISORY
-    return Level.MANDATORY
+Levels = Mapping[str, Level]
+"""A rule's level, by environment."""
 
 
-def levels(rules: tuple[Rule, ...], environment: str) -> Mapping[str, Level]:
-    """The level of each rule, by its id."""
-    return {rule.id: level(rule, environment) for rule in rules}
+def by_environment(preview: Level, dev: Level, staging: Level, production: Level) -> Levels:
+    """One level for each environment."""
+    return dict(zip(ENVIRONMENTS, (preview, dev, staging, production), strict=True))
+
+
+ALWAYS = by_environment(*[Level.MANDATORY] * 4)
+"""No environment is an excuse: what an intruder needs, and what can't be repaired afterwards."""
+RELAXED = by_environment(Level.ADVISORY, Level.ADVISORY, Level.MANDATORY, Level.MANDATORY)
+"""Only advice where nobody depends on the environment."""
+ADVICE = by_environment(*[Level.ADVISORY] * 4)
+"""Rules with honest exceptions."""
+PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.ADVISORY, Level.MANDATORY)
+"""What costs money that only production is worth."""
+PREVIEW = by_environment(Level.MANDATORY, Level.DISABLED, Level.DISABLED, Level.DISABLED)
+"""What only matters for an environment that must go away again."""
 
 
 def environment_of(stack: str) -> str:
-    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names no relaxed one."""
+    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known."""
     last = stack.rpartition("-")[2]
-    return last if last in RELAXED or last == "staging" else STRICTEST
+    return last if last in ENVIRONMENTS else STRICTEST

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -35,13 +36,15 @@ class Resource:
     props: Any
     urn: str = ""
     namespace: Any = ""
+    protected: bool = False
+    """Whether the stack's program protects it from deletion."""
     origin: Field | None = field(default=None, compare=False, repr=False)
     """The element of a list that this resource is; its paths then start at the list."""
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any], namespace: str = "") -> Resource:
         """A Kubernetes object as in a manifest file."""
-        return cls(type=_token(manifest.get("apiVersion"), manifest.get("kind")), name="", props=manifest, namespace=namespace)
+        return cls(type=token_of(manifest.get("apiVersion"), manifest.get("kind")), name="", props=manifest, namespace=namespace)
 
     @cached_property
     def root(self) -> Field:
@@ -51,6 +54,17 @@ class Resource:
     def group_kind(self) -> tuple[str, str]:
         """The API group (`core` for the nameless one) and the kind, without the `Patch` of a patch resource."""
         return group_kind(self.type)
+
+    @cached_property
+    def aws(self) -> str:
+        """Service and kind of a resource of AWS: `rds/Instance`, also for `aws:s3/bucketV2:BucketV2` (`s3/Bucket`); else empty."""
+        return aws_kind(self.type)
+
+    @cached_property
+    def ancestors(self) -> tuple[str, ...]:
+        """The types of the components around it, outermost first, as its URN has them: `("idp:index:Database",)`."""
+        types = self.urn.split("::")[2:3]
+        return tuple(types[0].split("$")[:-1]) if types else ()
 
     @cached_property
     def partial(self) -> bool:
@@ -69,7 +83,7 @@ class Resource:
         name = shown(metadata.get("name").value) or shown(self.name) or shown(metadata.get("generateName").value)
         namespace = shown(metadata.get("namespace").value) or shown(self.namespace)
         place = "/".join(part.strip('"') for part in (namespace, name) if part)
-        return f"{self.group_kind[1]} {place or 'without a name'}"
+        return f"{self.aws.replace('/', '.') or self.group_kind[1]} {place or 'without a name'}"
 
     def parts(self) -> Iterator[Resource]:
         """The objects of a `List`, `PodList` and so on (in lists within lists too); otherwise the resource itself."""
@@ -83,8 +97,8 @@ class Resource:
 
     def _element(self, item: Field) -> Resource:
         api_version, kind = item.get("apiVersion").value, item.get("kind").value
-        token = _token(api_version, kind) if isinstance(kind, str) else self.type.removesuffix("List")
-        return Resource(type=token, name="", props=item.value, urn=self.urn, namespace=self.namespace, origin=item)
+        token = token_of(api_version, kind) if isinstance(kind, str) else self.type.removesuffix("List")
+        return replace(self, type=token, name="", props=item.value, origin=item)
 
 
 @dataclass(frozen=True)
@@ -97,17 +111,14 @@ class Framework:
     url: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Rule:
-    """One thing that must hold for every resource of some types. `check` is pure, and raises on no input."""
+    """One thing that must hold. What rules judge, one resource or a whole stack, is said by the two kinds below."""
 
     id: str
     title: str
     """One line: what must hold."""
     severity: Severity
-    applies: Callable[[str], bool]
-    """Whether the rule has something to say about a type token."""
-    check: Callable[[Resource, Options], Iterator[Problem]]
     rationale: str
     """What goes wrong otherwise."""
     fix: str
@@ -118,6 +129,45 @@ class Rule:
     tags: tuple[str, ...] = ()
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """JSON Schema of each option, with its default."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ResourceRule(Rule):
+    """Holds for every resource of some types, whatever stands beside it. `check` is pure, and raises on no input."""
+
+    applies: Callable[[str], bool]
+    """Whether the rule has something to say about a type token."""
+    check: Callable[[Resource, Options], Iterator[Problem]]
+    remedy: Callable[[Resource, Options], dict[str, Any] | None] | None = None
+    """New properties that add what is missing, so that the rule holds; none where that isn't possible. It changes nothing in place.
+    Only rules whose remedy is additive and safe have one."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StackRule(Rule):
+    """Holds for a stack, or a folder of manifests, as a whole. `check` is pure, and raises on no input."""
+
+    check: Callable[[Stack, Options], Iterator[tuple[Resource, Problem]]]
+    """Yields each problem with the resource that it is shown at."""
+
+
+class Stack:
+    """All resources of a stack, or of a folder of manifests, for rules that look at how they fit together."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources = [part for resource in resources for part in resource.parts()]
+
+    def of(self, *kinds: tuple[str, str] | str) -> list[Resource]:
+        """Those of some kinds: `("apps", "Deployment")` of Kubernetes, `"rds/Instance"` of AWS. Patches aren't among them."""
+        return [resource for kind in kinds for resource in self._by_kind.get(kind, ())]
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[str, str] | str, list[Resource]]:
+        found: dict[tuple[str, str] | str, list[Resource]] = {}
+        for resource in self.resources:
+            if not resource.partial:
+                found.setdefault(resource.aws or resource.group_kind, []).append(resource)
+        return found
 
 
 @dataclass(frozen=True)
@@ -146,12 +196,22 @@ def group_kind(token: str) -> tuple[str, str]:
     return (group, bare) if (group, bare) in TEMPLATES else (group, kind)
 
 
+_AWS_TOKEN = re.compile(r"aws:(?P<service>[^/:]+)(?:/[^:]*)?:(?P<kind>.+?)(?:V[0-9]+)?")
+
+
+def aws_kind(token: str) -> str:
+    """`aws:rds/instance:Instance` → `rds/Instance`. A later edition of a kind (`BucketV2`) has the same properties as far as rules ask."""
+    match = _AWS_TOKEN.fullmatch(token)
+    return f"{match['service']}/{match['kind']}" if match else ""
+
+
 def _split(token: str) -> tuple[str, str]:
     package, _, rest = token.partition(":")
     module, _, kind = rest.rpartition(":")
     return (module.rpartition("/")[0] or module, kind) if package == "kubernetes" else ("", kind)
 
 
-def _token(api_version: Any, kind: Any) -> str:
+def token_of(api_version: Any, kind: Any) -> str:
+    """Pulumi's type token of a Kubernetes object: `apps/v1`, `Deployment` → `kubernetes:apps/v1:Deployment`."""
     version = api_version if isinstance(api_version, str) else ""
     return f"kubernetes:{version if '/' in version else f'core/{version}'}:{kind if isinstance(kind, str) else ''}"

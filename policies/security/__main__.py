@@ -1,14 +1,6 @@
-"""The policy pack `idp-security`: all rules, at the level that suits the stack's environment."""
+"""Serves the policy pack `idp-security` to the Pulumi engine."""
 
-from idp_components.rules import ALL
-from idp_components.rules.crossguard import Pack, serve
-from idp_components.rules.levels import level
+from idp_components.rules.crossguard import serve
+from idp_components.rules.packs import SECURITY
 
-serve(
-    Pack(
-        name="idp-security",
-        description="The Pod Security Standards, level restricted, and what else every workload owes its neighbours.",
-        rules=ALL,
-        level=level,
-    )
-)
+serve(SECURITY)

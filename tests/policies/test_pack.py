@@ -1,6 +1,5 @@
 """The policy pack as the engine meets it: one request per resource, engine-shaped values, levels and configuration."""
 
-import os
 import runpy
 import signal
 import subprocess
@@ -11,17 +10,18 @@ from typing import Any
 
 import grpc
 import pytest
-from google.protobuf import empty_pb2, struct_pb2
+import yaml
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from idp_components.rules import ALL
-from idp_components.rules.crossguard import Analyzer, Pack
-from idp_components.rules.levels import level
+from idp_components.rules.crossguard import Analyzer
+from idp_components.rules.packs import PACKS, Pack
 
 PACK = Path(__file__).parents[2] / "policies" / "security"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+EVERYTHING = {rule: levels for pack in PACKS for rule, levels in pack.levels.items()}
 
 
 def secret(value: Any) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Context:
 
 @pytest.fixture
 def analyzer() -> Analyzer:
-    analyzer = Analyzer(Pack(name="idp-security", description="d", rules=ALL, level=level), stop=lambda: None)
+    analyzer = Analyzer(Pack(name="idp-all", description="d", levels=EVERYTHING), stop=lambda: None)
     analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(stack="shop-production"), Context())
     return analyzer
 
@@ -170,7 +170,7 @@ def test_pod_security_is_mandatory_in_every_environment(analyzer: Analyzer, stac
 def test_the_engine_is_told_all_about_each_rule(analyzer: Analyzer) -> None:
     info = analyzer.GetAnalyzerInfo(empty_pb2.Empty(), Context())
     assert info.supportsConfig
-    assert [policy.name for policy in info.policies] == [rule.id for rule in ALL]
+    assert [policy.name for policy in info.policies] == [rule.id for rule in EVERYTHING]
     for policy in info.policies:
         assert policy.description
         assert policy.remediation_steps
@@ -205,7 +205,7 @@ def test_a_rule_at_level_remediate_blocks_like_a_mandatory_one(analyzer: Analyze
         (
             "kubernetes-imagetag",
             {},
-            'INVALID_ARGUMENT: policy pack idp-security: there is no rule "kubernetes-imagetag"; there are kubernetes-apparmor',
+            'INVALID_ARGUMENT: policy pack idp-all: there is no rule "kubernetes-imagetag"; there are ',
         ),
         ("kubernetes-image-tag", {"tags": ["v1"]}, 'rule kubernetes-image-tag has no option "tags"; this rule has none, for example {'),
         ("kubernetes-image-registry-allowed", {"registry": "x"}, 'has no option "registry"; use registries, for example {'),
@@ -251,40 +251,16 @@ def test_cancel_ends_the_pack(process: subprocess.Popen[str]) -> None:
         with_cancel.cancel()
 
 
-def test_the_packs_program_only_selects_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
+def test_a_packs_program_serves_its_rules_under_its_name(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Pack] = []
     monkeypatch.setattr("idp_components.rules.crossguard.serve", served.append)
-    runpy.run_path(str(PACK), run_name="__main__")
-    assert [pack.name for pack in served] == ["idp-security"]
-    assert tuple(served[0].rules) == ALL
-    assert f"name: {served[0].name}{os.linesep}" in (PACK / "PulumiPolicy.yaml").read_text(encoding="utf-8")
+    folder = PACK.parent / pack.name.removeprefix("idp-")
+    runpy.run_path(str(folder), run_name="__main__")
+    assert served == [pack]
+    about = yaml.safe_load((folder / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
+    assert (about["name"], about["description"]) == (pack.name, pack.description)
 
 
-def test_values_of_every_sort_are_decoded_to_plain_data() -> None:
-    from idp_components.rules import UNKNOWN as UNKNOWN_VALUE
-    from idp_components.rules.engine_values import decoded
-    from idp_components.rules.field import SecretText
-
-    asset = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "x"}
-    output = {SIGNATURE: "d0e6a833031e9bbcd3f4e8bde6ca49a4", "secret": True, "value": "hush"}
-    struct = struct_pb2.Struct()
-    struct.update(
-        {
-            "a": [1.0, 1.5, True, None, UNKNOWN],
-            "s": secret({"k": ["hush", 1]}),
-            "asset": asset,
-            "out": output,
-            "late": {SIGNATURE: output[SIGNATURE]},
-        }
-    )
-    plain = decoded(struct)
-    assert plain == {
-        "a": [1, 1.5, True, None, UNKNOWN_VALUE],
-        "s": {"k": ["hush", 1]},
-        "asset": asset,
-        "out": "hush",
-        "late": UNKNOWN_VALUE,
-    }
-    assert type(plain["a"][0]) is int
-    assert type(plain["s"]["k"][0]) is SecretText
-    assert type(plain["out"]) is SecretText
+def test_every_folder_of_policies_is_a_pack() -> None:
+    assert {path.parent.name for path in PACK.parent.glob("*/PulumiPolicy.yaml")} == {pack.name.removeprefix("idp-") for pack in PACKS}

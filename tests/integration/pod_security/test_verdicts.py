@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from idp_components.core.manifest import merged
-from idp_components.rules import Resource, Rule, findings, pod_security_baseline, pod_security_restricted
+from idp_components.rules import Resource, Rule, findings
+from idp_components.rules.kubernetes import pod_security_baseline, pod_security_restricted
 
 CORPUS = yaml.safe_load(Path(__file__).with_name("corpus.yaml").read_text(encoding="utf-8"))
 CASES = pytest.mark.parametrize("index", range(len(CORPUS)), ids=[case["name"] for case in CORPUS])

@@ -7,7 +7,8 @@ import pytest
 from idp_components.core.profiles import PROFILES
 from idp_components.rules import ALL
 from idp_components.rules.configuration import ConfigurationError, configured
-from idp_components.rules.levels import Level, environment_of, levels
+from idp_components.rules.levels import Level, environment_of
+from idp_components.rules.packs import PACKS, levels
 
 
 @pytest.mark.parametrize(
@@ -31,21 +32,21 @@ def test_every_environment_of_the_platform_is_known_here() -> None:
 
 
 def test_an_environment_is_never_stricter_than_production() -> None:
-    strictest = levels(ALL, "production")
+    strictest = levels("production")
     for environment in PROFILES:
-        for rule, level in levels(ALL, environment).items():
+        for rule, level in levels(environment).items():
             assert (level, strictest[rule]) != (Level.MANDATORY, Level.ADVISORY)
 
 
-def test_no_rule_is_disabled_unless_its_owner_says_so() -> None:
-    assert {level for environment in PROFILES for level in levels(ALL, environment).values()} == {Level.ADVISORY, Level.MANDATORY}
+def test_every_rule_is_in_exactly_one_pack() -> None:
+    chosen = [rule.id for pack in PACKS for rule in pack.rules]
+    assert sorted(chosen) == sorted(rule.id for rule in ALL)
 
 
 def test_a_level_of_its_own_beats_the_level_of_all() -> None:
     chosen, options = configured(
         {"kubernetes-image-tag": "mandatory", "all": "advisory", "kubernetes-image-registry-allowed": {"registries": ["ghcr.io"]}},
-        ALL,
-        levels(ALL, "dev"),
+        levels("dev"),
     )
     assert chosen["kubernetes-image-tag"] is Level.MANDATORY
     assert {level for rule, level in chosen.items() if rule != "kubernetes-image-tag"} == {Level.ADVISORY}
@@ -71,5 +72,5 @@ def test_a_level_of_its_own_beats_the_level_of_all() -> None:
 )
 def test_a_configuration_of_the_wrong_kind_is_refused_with_place_and_example(data: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        configured(data, ALL, levels(ALL, "dev"))
+        configured(data, levels("dev"))
     assert str(refused.value).startswith(message)

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.field import Field, Problem, shown
+from idp_components.rules.kubernetes.pod_rule import BASELINE, pod_rule
 from idp_components.rules.model import Severity
 from idp_components.rules.pod import Pod
-from idp_components.rules.pod_rule import BASELINE, pod_rule
 
 DEFAULT_CAPABILITIES = (
     "AUDIT_WRITE",

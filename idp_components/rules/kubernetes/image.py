@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idp_components.rules.field import Field, Problem
-from idp_components.rules.model import Options, Resource, Rule, Severity
+from idp_components.rules.kubernetes.pod_rule import carries_pod, pod_rule
+from idp_components.rules.model import Options, Resource, ResourceRule, Severity
 from idp_components.rules.pod import Pod
-from idp_components.rules.pod_rule import carries_pod, pod_rule
 
 DEFAULT_REGISTRY = "docker.io"
 """What a container runtime completes a name without a registry with."""
@@ -71,8 +71,8 @@ def _registry(prefix: str) -> str:
     return f"{DEFAULT_REGISTRY if host == f'index.{DEFAULT_REGISTRY}' else host}{slash}{path}"
 
 
-image_registry_allowed = Rule(
-    "kubernetes-image-registry-allowed",
+image_registry_allowed = ResourceRule(
+    id="kubernetes-image-registry-allowed",
     title="Images come from a registry that the platform trusts.",
     severity=Severity.HIGH,
     applies=carries_pod,

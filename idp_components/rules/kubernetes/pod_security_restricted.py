@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.kubernetes.pod_rule import RESTRICTED, pod_rule
+from idp_components.rules.kubernetes.pod_security_baseline import DEFAULT_CAPABILITIES
 from idp_components.rules.model import Severity
 from idp_components.rules.pod import Pod
-from idp_components.rules.pod_rule import RESTRICTED, pod_rule
-from idp_components.rules.pod_security_baseline import DEFAULT_CAPABILITIES
 
 VOLUME_TYPES = ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
 

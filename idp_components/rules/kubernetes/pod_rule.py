@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from idp_components.rules.field import Problem
-from idp_components.rules.model import Framework, Options, Resource, Rule, Severity, group_kind
+from idp_components.rules.model import Framework, Options, Resource, ResourceRule, Severity, group_kind
 from idp_components.rules.pod import TEMPLATES, Pod
 
 POD_SECURITY_URL = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -28,13 +28,24 @@ def pod_rule(
     source: str = POD_SECURITY_URL,
     framework: Framework | None = None,
     tags: tuple[str, ...] = (),
-) -> Callable[[Callable[[Pod], Iterator[Problem]]], Rule]:
+) -> Callable[[Callable[[Pod], Iterator[Problem]]], ResourceRule]:
     """Decorates `(pod) -> problems`."""
 
-    def rule(judge: Callable[[Pod], Iterator[Problem]]) -> Rule:
+    def rule(judge: Callable[[Pod], Iterator[Problem]]) -> ResourceRule:
         def check(resource: Resource, _options: Options) -> Iterator[Problem]:
             return judge(resource.pod)
 
-        return Rule(rule_id, title, severity, carries_pod, check, rationale, fix, source, framework, tags)
+        return ResourceRule(
+            id=rule_id,
+            title=title,
+            severity=severity,
+            applies=carries_pod,
+            check=check,
+            rationale=rationale,
+            fix=fix,
+            source=source,
+            framework=framework,
+            tags=tags,
+        )
 
     return rule

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field, Problem
-from idp_components.rules.model import Options, Resource, Rule, Severity, group_kind
+from idp_components.rules.kubernetes.pod_rule import pod_rule
+from idp_components.rules.model import Options, Resource, ResourceRule, Severity, group_kind
 from idp_components.rules.pod import TEMPLATES, Pod
-from idp_components.rules.pod_rule import pod_rule
 
 NAMESPACED = frozenset(
     {
@@ -124,8 +124,8 @@ def _check_namespace(resource: Resource, _options: Options) -> Iterator[Problem]
         yield namespace.problem(f"{state}; name the team's own namespace", *([] if namespace.value else [fallback]))
 
 
-default_namespace = Rule(
-    "kubernetes-default-namespace",
+default_namespace = ResourceRule(
+    id="kubernetes-default-namespace",
     title="Nothing lives in the namespace default.",
     severity=Severity.LOW,
     applies=lambda token: group_kind(token) in NAMESPACED,

@@ -1,0 +1,5 @@
+"""Rules about resources of AWS."""
+
+from idp_components.rules.model import Rule
+
+RULES: tuple[Rule, ...] = ()

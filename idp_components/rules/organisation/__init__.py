@@ -1,0 +1,5 @@
+"""Rules about what an organisation agreed on: owners, names, places, sizes, lifetimes."""
+
+from idp_components.rules.model import Rule
+
+RULES: tuple[Rule, ...] = ()

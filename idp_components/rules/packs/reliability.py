@@ -1,0 +1,14 @@
+"""The pack `idp-reliability`: what keeps a service running beside others, through a rollout, and after a mistake."""
+
+from idp_components.rules.kubernetes import workload
+from idp_components.rules.levels import RELAXED
+from idp_components.rules.packs.model import Pack
+
+RELIABILITY = Pack(
+    name="idp-reliability",
+    description="What keeps a service running: room on the node, probes, replicas, backups.",
+    levels={
+        workload.resource_requests: RELAXED,
+        workload.memory_limit: RELAXED,
+    },
+)

@@ -1,0 +1,6 @@
+"""Serves the policy pack `idp-organisation` to the Pulumi engine."""
+
+from idp_components.rules.crossguard import serve
+from idp_components.rules.packs import ORGANISATION
+
+serve(ORGANISATION)
