@@ -66,7 +66,7 @@ def test_a_level_of_its_own_beats_the_level_of_all() -> None:
         ({"kubernetes-image-tag": {"tags": []}}, 'rule kubernetes-image-tag has no option "tags"; this rule has none, for example {'),
         (
             {"kubernetes-image-registry-allowed": {"registries": "ghcr.io"}},
-            "option registries of rule kubernetes-image-registry-allowed is no list of texts",
+            'option registries of rule kubernetes-image-registry-allowed is no list. Registries, or paths within one, for example ["',
         ),
     ],
 )
