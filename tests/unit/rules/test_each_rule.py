@@ -191,7 +191,10 @@ def test_a_wholly_unknown_pod_is_said_once_per_rule(deployment: Any, put: Callab
     ids = [finding.rule.id for finding in found]
     assert len(ids) == len(set(ids))
     # Not asked: where the namespace is known, and registries that nobody restricted.
-    assert {rule.id for rule in ALL if rule.id.startswith("kubernetes-")} - set(ids) == {"kubernetes-default-namespace", "kubernetes-image-registry-allowed"}
+    assert {rule.id for rule in ALL if rule.id.startswith("kubernetes-")} - set(ids) == {
+        "kubernetes-default-namespace",
+        "kubernetes-image-registry-allowed",
+    }
 
 
 @pytest.mark.parametrize(("account", "objects"), [("web", False), ("default", True), (None, True)])
