@@ -1,0 +1,129 @@
+"""Entries of the waiver file: what is wrong with one, and the waiver that it stands for where nothing is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from idp_components.rules.field import Field, Problem
+from idp_components.rules.waivers.model import MAX_DAYS, Match, Waiver
+from idp_components.rules.waivers.never import NEVER
+
+REQUIRED = ("id", "rules", "match", "owner", "reason", "created", "expires")
+OPTIONAL = ("container",)
+PATTERNS = ("project", "stack", "type", "name")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNLIKE = ("kubernetes:core/v1:Pod", "aws:rds/instance:Instance")
+
+
+def waivers(written: Any) -> Iterator[Waiver]:
+    """The waivers that a list of entries stands for. One that is invalid, or for every type of resource, lifts nothing."""
+    ids: set[str] = set()
+    for entry in Field(written).items():
+        if not any(problems(entry)) and entry.value["id"] not in ids and not is_for_every_type(entry):
+            ids.add(entry.value["id"])
+            yield _waiver(entry.value)
+
+
+def problems(entry: Field) -> Iterator[Problem]:
+    """What is wrong with an entry by itself."""
+    if not isinstance(entry.value, dict):
+        yield entry.problem(f"is no object; write {', '.join(REQUIRED)}")
+        return
+    yield from _unknown(entry, (*REQUIRED, *OPTIONAL))
+    for name in REQUIRED:
+        if entry.get(name).value is None:
+            yield entry.get(name).problem("is unset; say it")
+    yield from _texts(entry)
+    yield from _rules(entry.get("rules"))
+    yield from _match(entry.get("match"))
+    yield from _dates(entry.get("created"), entry.get("expires"))
+
+
+def is_for_every_type(entry: Field) -> bool:
+    """Whether an entry's pattern for types lets even kinds through that have nothing in common."""
+    pattern = entry.get("match", "type").value
+    return pattern is None or (isinstance(pattern, str) and all(fnmatchcase(token, pattern) for token in _UNLIKE))
+
+
+def day(value: Any) -> date | None:
+    """The day that a text like 2027-01-30 names, if it does."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _unknown(field: Field, known: Iterable[str]) -> Iterator[Problem]:
+    for key in field.value:
+        if key not in known:
+            yield field.problem(f"has a field that isn't known; there are {', '.join(known)}")
+
+
+def _texts(entry: Field) -> Iterator[Problem]:
+    name = entry.get("id")
+    if name.value is not None and not (isinstance(name.value, str) and _ID.fullmatch(name.value)):
+        yield name.problem("is no name; use letters, digits, dots and hyphens, for example EX-042")
+    for field in (entry.get("owner"), entry.get("reason"), entry.get("container")):
+        if field.value is not None and not (isinstance(field.value, str) and field.value.strip() and field.value.isprintable()):
+            yield field.problem("is no text of one line; write it in quotes")
+
+
+def _rules(rules: Field) -> Iterator[Problem]:
+    if rules.value is None:
+        return
+    if not isinstance(rules.value, list) or not rules.value:
+        yield rules.problem("is no list of rules; name each, for example [kubernetes-host-path]")
+    for rule in rules.items():
+        if not isinstance(rule.value, str) or not _ID.fullmatch(rule.value):
+            yield rule.problem("is no rule's id; name each rule, patterns aren't allowed")
+
+
+def _match(match: Field) -> Iterator[Problem]:
+    if match.value is None:
+        return
+    if not isinstance(match.value, dict):
+        yield match.problem(f"is no object; use {', '.join(PATTERNS)}")
+        return
+    yield from _unknown(match, PATTERNS)
+    patterns = [match.get(name) for name in PATTERNS if match.get(name).value is not None]
+    wrong = [pattern for pattern in patterns if not isinstance(pattern.value, str) or not pattern.value]
+    for pattern in wrong:
+        yield pattern.problem("is no text; write a name or a pattern, for example checkout-*")
+    if not wrong and not any(pattern.value.strip("*?") for pattern in patterns):
+        yield match.problem(f"matches everything; narrow it by {', '.join(PATTERNS)}")
+
+
+def _dates(created: Field, expires: Field) -> Iterator[Problem]:
+    for field in (created, expires):
+        if field.value is not None and day(field.value) is None:
+            yield field.problem("is no day; write it like 2027-01-30")
+    first, last = day(created.value), day(expires.value)
+    if first and last:
+        if last < first:
+            yield expires.problem(f"is before created, {first}")
+        elif last - first > timedelta(days=MAX_DAYS):
+            yield expires.problem(
+                f"is more than {MAX_DAYS} days after created, {first}; {first + timedelta(days=MAX_DAYS)} is the last day"
+            )
+
+
+def _waiver(entry: dict[str, Any]) -> Waiver:
+    """The waiver of a valid entry, without the rules that nothing excuses."""
+    match = {name: pattern for name, pattern in entry["match"].items() if pattern is not None}
+    return Waiver(
+        id=entry["id"],
+        rules=tuple(rule for rule in entry["rules"] if rule not in NEVER),
+        match=Match(**match),
+        container=entry.get("container") or "",
+        owner=entry["owner"].strip(),
+        reason=entry["reason"].strip(),
+        created=date.fromisoformat(entry["created"]),
+        expires=date.fromisoformat(entry["expires"]),
+    )
