@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import yaml
 
 from idp_components.rules.model import Resource
-
-if TYPE_CHECKING:
-    import yaml
 
 
 class SourceError(Exception):
@@ -45,12 +43,11 @@ class Document:
 
 def step(node: yaml.Node, key: str | int) -> tuple[int, yaml.Node] | None:
     """One level down in YAML: the line and the node of a member or an element."""
-    # By its id, so that no parser need be loaded here.
-    if node.id == "mapping":
+    if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
-            if name.id == "scalar" and name.value == key:
+            if isinstance(name, yaml.ScalarNode) and name.value == key:
                 return name.start_mark.line, value
-    elif node.id == "sequence" and isinstance(key, int) and key < len(node.value):
+    elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
         return node.value[key].start_mark.line, node.value[key]
     return None
 
@@ -63,5 +60,6 @@ class Target:
     documents: Sequence[Document]
     stack: str = ""
     """The Pulumi stack that it is of; empty for plain manifests."""
+    project: str = ""
     left_out: str = ""
     """Why it is only a part of its stack, so that rules about whole stacks have no say; empty where it is all."""

@@ -13,6 +13,7 @@ from idp_components.rules.engine_values import OUTPUT, SECRET, SIGNATURE, UNKNOW
 from idp_components.rules.field import UNKNOWN, SecretText
 from idp_components.rules.model import Resource
 from idp_components.rules.sources.document import Document, SourceError, Target
+from idp_components.rules.waivers import Place
 
 MASK = "[secret]"
 """What a preview shows instead of a secret."""
@@ -69,12 +70,12 @@ def _target(name: str, states: Iterable[Mapping[str, Any]], left_out: str = "") 
     ]
     if not documents:
         raise SourceError(f"{name}: a plan or a state of Pulumi without any resource; there is nothing to judge")
-    return Target(name, documents, documents[0].resource.urn.split("::")[0].rpartition(":")[2], left_out)
+    where = Place.of(documents[0].resource.urn)
+    return Target(name, documents, where.stack, where.project, left_out)
 
 
 def _resource(state: Mapping[str, Any], namespaces: Mapping[str, Any]) -> Resource:
-    stack_project_types_name: str = state["urn"]
-    _, _, types, name = stack_project_types_name.split("::", 3)
+    _, _, types, name = state["urn"].split("::", 3)
     provider = state.get("provider", "").rpartition("::")[0]
     return Resource(
         type=types.rpartition("$")[2],

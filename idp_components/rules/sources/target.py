@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from idp_components.rules.model import Resource
 from idp_components.rules.sources.document import Document, SourceError, Target
 from idp_components.rules.sources.text import Entry, parse
+from idp_components.rules.waivers import Place
 
 SUFFIXES = (".yaml", ".yml", ".json")
 EXAMPLE = '"apiVersion: apps/v1" and "kind: Deployment"'
@@ -63,17 +64,14 @@ def _rendered(stack: str) -> Target:
         raise SourceError(f"{stack}: there is no such file or folder")
     # Imported here: rendering a stack needs the whole library, judging a file doesn't.
     from idp_components.core.spec import SpecError
-    from idp_components.render import render
+    from idp_components.render import resources
 
     try:
-        manifests = render(stack)
+        found = resources(stack)
     except SpecError as error:
         raise SourceError(f"{stack}: is no file, and as a stack: {error}") from error
-    return Target(stack, list(_objects(stack, manifests)), stack)
-
-
-def _objects(name: str, manifests: list[dict[str, Any]]) -> Iterator[Document]:
-    yield from (Document(name, Resource.from_manifest(manifest)) for manifest in manifests)
+    project = next((Place.of(resource.urn).project for resource in found if resource.urn), "")
+    return Target(stack, [Document(stack, resource) for resource in found], stack, project)
 
 
 def _document(file: str, entry: Entry) -> Document:

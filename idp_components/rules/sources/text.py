@@ -57,11 +57,11 @@ def _json(text: str, name: str) -> Iterator[Entry]:
 def _located(text: str, *keys: int) -> yaml.Node | None:
     """Where a document of a JSON text stands. Only asked for where something was found: it parses a second time."""
     try:
-        node = yaml.compose(text, _Loader)
+        node: yaml.Node | None = yaml.compose(text, _Loader)
     except (yaml.YAMLError, RecursionError):
         return None
     for key in keys:
-        found = step(node, key)
+        found = step(node, key) if node else None
         node = found[1] if found else None
     return node
 
