@@ -13,7 +13,9 @@ COMMANDS = {
     "sandbox": "The embedded engine, control plane and AWS endpoint.",
     "render": "Print the plain manifests of a stack.",
     "graph": "Print who uses what.",
-    "check": "Judge manifests or a stack by the rules.",
+    "check": "Judge manifests, a stack, a plan or a state by the rules.",
+    "rules": "Show the rules, or write their reference page.",
+    "emit": "Write the rules for OPA, Gatekeeper or the API server.",
     "schema": "Print the JSON Schemas of the specs.",
 }
 
