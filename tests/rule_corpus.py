@@ -15,7 +15,6 @@ from idp_components.rules.pod import TEMPLATES
 POD_SECURITY = Path(__file__).parent / "integration" / "pod_security" / "corpus.yaml"
 BAD_POD = {
     "hostPID": True,
-    "hostNetwork": True,
     "securityContext": {"sysctls": [{"name": "kernel.sem", "value": "1"}], "seLinuxOptions": {"user": "u"}},
     "volumes": [{"name": "host", "hostPath": {"path": "/"}}, {"name": "nfs", "nfs": {"server": "x", "path": "/"}}],
 }
@@ -51,7 +50,7 @@ def _pod(case: Mapping[str, Any]) -> dict[str, Any]:
 def _every_kind() -> Iterator[dict[str, Any]]:
     """A pod that is wrong in many ways, one whose container is, and one whose init container is, in every kind of workload.
 
-    Not all in one: an API server warns of so much only.
+    Not all in one: an API server warns of so much only. Nor with hostNetwork, with which it makes a host port of every port.
     """
     good = bases()["Pod"]["spec"]
     for spec in (good, good | BAD_POD, good | {"containers": [BAD_CONTAINER]}, good | {"initContainers": [BAD_CONTAINER]}):
