@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import yaml
 
-from idp_components.rules.cases import Case, cases, excerpt
+from idp_components.rules.cases import Case, cases, put, steps
 from idp_components.rules.exports import not_exported
 from idp_components.rules.field import UNKNOWN, SecretText
 from idp_components.rules.levels import ENVIRONMENTS
@@ -91,11 +91,42 @@ def _exports(rule: Rule) -> str:
 def _example(case: Case, bad: Case | None) -> Iterator[str]:
     paths = list(case.changes or (bad.changes if bad and bad.base == case.base else ()))
     documents = [{"type": resource.type, **resource.props} if resource.aws else resource.props for resource in case.resources]
-    shown = [_shown(excerpt(document, paths) if paths and not case.whole else document) for document in documents]
+    shown = [_shown(_excerpt(document, paths) if paths and not case.whole else document) for document in documents]
     yield f"\n{case.verdict.capitalize()}: {_safe(case.title)}\n"
     yield f"```yaml\n{yaml.dump_all(shown, Dumper=_Dumper, sort_keys=False, width=120).rstrip()}\n```"
     if case.says:
         yield f"\n> {_safe(f'{case.resources[0].label}: {case.says}')}"
+
+
+SMALL = 4
+"""Members up to which an object is shown whole."""
+
+
+def _excerpt(document: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """Of an object only what stands at some paths, with what is right beside it where that is little."""
+    found: dict[str, Any] = {key: document[key] for key in ("type", "apiVersion", "kind", "metadata") if key in document}
+    for path in paths:
+        *above, last = steps(path)
+        value: Any = document
+        for step in above:
+            value = value[step] if _has(value, step) else None
+        if isinstance(value, dict) and above and len(value) <= SMALL:
+            put(found, _path(_from_zero(above)), value)
+        elif _has(value, last):
+            put(found, _path(_from_zero([*above, last])), value[last])
+    return found
+
+
+def _has(value: Any, step: str | int) -> bool:
+    return step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int) and step < len(value)
+
+
+def _from_zero(steps: Iterable[str | int]) -> list[str | int]:
+    return [0 if isinstance(step, int) else step for step in steps]
+
+
+def _path(steps: Iterable[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f'["{step}"]' for step in steps)
 
 
 class _Dumper(yaml.SafeDumper):

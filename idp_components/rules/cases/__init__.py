@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -92,7 +92,7 @@ def base(name: str, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 def put(target: Any, path: str, value: Any) -> None:
     """Set a value inside nested objects and lists, and make what is missing on the way."""
-    steps = _steps(path)
+    steps: list[str | int] = [int(m["index"]) if m["index"] else m["quoted"] or m["name"] for m in _STEP.finditer(path)]
     for step, following in pairwise(steps):
         empty: Any = [] if isinstance(following, int) else {}
         if isinstance(step, int):
@@ -107,41 +107,6 @@ def put(target: Any, path: str, value: Any) -> None:
         target.pop(steps[-1], None)
     else:
         target[steps[-1]] = copy.deepcopy(value)
-
-
-SMALL = 4
-"""Members up to which an object is shown whole."""
-
-
-def excerpt(document: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
-    """Of an object only what stands at some paths, with what is right beside it where that is little."""
-    found: dict[str, Any] = {key: document[key] for key in ("type", "apiVersion", "kind", "metadata") if key in document}
-    for path in paths:
-        *above, last = _steps(path)
-        value: Any = document
-        for step in above:
-            value = value[step] if _has(value, step) else None
-        if isinstance(value, dict) and above and len(value) <= SMALL:
-            put(found, _path(_from_zero(above)), value)
-        elif _has(value, last):
-            put(found, _path(_from_zero([*above, last])), value[last])
-    return found
-
-
-def _has(value: Any, step: str | int) -> bool:
-    return step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int) and step < len(value)
-
-
-def _from_zero(steps: Iterable[str | int]) -> list[str | int]:
-    return [0 if isinstance(step, int) else step for step in steps]
-
-
-def _path(steps: Iterable[str | int]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f'["{step}"]' for step in steps)
-
-
-def _steps(path: str) -> list[str | int]:
-    return [int(match["index"]) if match["index"] else match["quoted"] or match["name"] for match in _STEP.finditer(path)]
 
 
 def _case(entry: Mapping[str, Any], path: Path) -> Case:
