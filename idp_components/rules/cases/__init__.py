@@ -13,8 +13,9 @@
     - bad: a budget that selects nothing
       stack: [{in: Deployment}, {in: PodDisruptionBudget, set: {…}}]
 
-`options` configures the rule; `urn`, `name`, `namespace` and `protected` belong to the resource. `!unknown` is a value that a
-preview can't know, `!secret text` one that no message may show.
+`options` configures the rule; `urn`, `name`, `namespace` and `protected` belong to the resource, and `type` beside `in` makes a
+patch of it (`kubernetes:apps/v1:DeploymentPatch`). `!unknown` is a value that a preview can't know, `!secret text` one that no
+message may show.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ def _case(entry: Mapping[str, Any], path: Path) -> Case:
 def _resources(entry: Mapping[str, Any]) -> Iterator[Resource]:
     for each in entry.get("stack", [entry]):
         props = base(each["in"], each.get("set")) if "in" in each else dict(each.get("props", each.get("object", {})))
-        token = each.get("type") or props.pop("type", "") if "apiVersion" not in props else token_of(props["apiVersion"], props["kind"])
+        own = token_of(props["apiVersion"], props["kind"]) if "apiVersion" in props else props.pop("type", "")
+        token = each.get("type") or own  # a case may make a patch of a base
         yield Resource(
             token, each.get("name", ""), props, each.get("urn", ""), each.get("namespace", ""), protected=each.get("protected", False)
         )
