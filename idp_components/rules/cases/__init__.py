@@ -93,8 +93,8 @@ def base(name: str, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 def put(target: Any, path: str, value: Any) -> None:
     """Set a value inside nested objects and lists, and make what is missing on the way."""
-    steps: list[str | int] = [int(m["index"]) if m["index"] else m["quoted"] or m["name"] for m in _STEP.finditer(path)]
-    for step, following in pairwise(steps):
+    way = steps(path)
+    for step, following in pairwise(way):
         empty: Any = [] if isinstance(following, int) else {}
         if isinstance(step, int):
             target.extend([{}] * (step + 1 - len(target)))
@@ -102,12 +102,17 @@ def put(target: Any, path: str, value: Any) -> None:
             target = target[step]
         else:
             target = target.setdefault(step, empty)
-    if isinstance(steps[-1], int) and steps[-1] == len(target):
+    if isinstance(way[-1], int) and way[-1] == len(target):
         target.append(copy.deepcopy(value))
     elif value is None and isinstance(target, dict):
-        target.pop(steps[-1], None)
+        target.pop(way[-1], None)
     else:
-        target[steps[-1]] = copy.deepcopy(value)
+        target[way[-1]] = copy.deepcopy(value)
+
+
+def steps(path: str) -> list[str | int]:
+    """The keys and indices of a path: `spec.volumes[0]` → `["spec", "volumes", 0]`; a key with dots stands in `["…"]`."""
+    return [int(m["index"]) if m["index"] else m["quoted"] or m["name"] for m in _STEP.finditer(path)]
 
 
 def _case(entry: Mapping[str, Any], path: Path) -> Case:
