@@ -46,6 +46,13 @@ class Recorded:
     parent: str
     props: dict[str, Any]
     custom: bool
+    protected: bool = False
+    """Whether the program protects it from deletion."""
+
+    @property
+    def judged(self) -> rules.Resource:
+        """It as rules judge it."""
+        return rules.Resource(self.type, self.name, self.props, self.urn, protected=self.protected)
 
     @property
     def kind(self) -> str:
@@ -129,7 +136,9 @@ class _Monitor(mocks.MockMonitor):
             properties.update({"result": {SIGNATURE: SECRET, "value": MOCK_PASSWORD}})
         if request.type == NAMESPACE_TYPE:
             metadata["creationTimestamp"].string_value = UNKNOWN_TEXT if self.preview else MOCK_TIME
-        self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom))
+        self.recording.resources.append(
+            Recorded(request.type, request.name, urn, request.parent, recorded, request.custom, request.protect)
+        )
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=properties)
 
