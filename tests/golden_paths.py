@@ -11,11 +11,9 @@ from pathlib import Path
 
 import yaml
 
-from idp_components.core.apply import RELEASE
 from idp_components.core.context import EXAMPLE_OIDC_PROVIDER
 from idp_components.core.naming import PLATFORM
 from idp_components.core.profiles import PROFILES
-from idp_components.helm_application.template import templated
 from idp_components.render import declared
 from idp_components.rules import Resource
 from idp_components.stack import teams
@@ -55,10 +53,9 @@ def environment_of(stack: str) -> str:
 
 @cache
 def resources(stack: str, example: str = "") -> tuple[Resource, ...]:
-    """All resources as the engine would hand them to a pack, and what charts make."""
+    """All resources as the engine would hand them to a pack."""
     recording = _example(example, stack) if example else declared(stack, ROOT)[0]
-    charts = (manifest for resource in recording.resources if resource.type == RELEASE for manifest in templated(resource))
-    return (*(resource.judged for resource in recording.resources), *map(Resource.from_manifest, charts))
+    return tuple(resource.judged for resource in recording.resources)
 
 
 def _example(name: str, environment: str) -> Recording:

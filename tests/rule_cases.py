@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from idp_components.rules import ALL, Finding, findings, stack_findings
+from idp_components.rules import ALL, UNKNOWN, Finding, findings, stack_findings
 from idp_components.rules.cases import Case, cases
 from idp_components.rules.model import Resource, Rule
 
@@ -14,6 +14,12 @@ CASES: dict[Rule, list[Case]] = {rule: cases(rule.id) for rule in ALL}
 FIRST_BAD: dict[Rule, Case] = {rule: bad[0] for rule, known in CASES.items() if (bad := [case for case in known if case.verdict == "bad"])}
 EACH_RULE = pytest.mark.parametrize("rule", FIRST_BAD, ids=lambda rule: rule.id)
 """Those without a bad case are found in `tests/unit/rules/test_cases.py`."""
+
+SHAPES = (
+    *(None, True, 0, -1, 10**400, 0.5, float("nan"), "", "7", "{", '{"Statement": [[7]]}'),
+    *([], [None], [[UNKNOWN]], {}, {"": None}, {"a": []}, UNKNOWN),
+)
+"""What an API server or the engine can deliver in place of anything."""
 
 
 def judged(rule: Rule, resources: list[Resource], case: Case) -> list[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rule_cases import CASES, EACH_RULE, FIRST_BAD, judged, said, verdict
+from rule_cases import CASES, EACH_RULE, FIRST_BAD, SHAPES, judged, said, verdict
 
 from idp_components.rules import UNKNOWN
 from idp_components.rules.cases import Case, put, steps
@@ -15,28 +15,6 @@ from idp_components.rules.model import Resource, Rule
 PASSES_UNKNOWN: dict[str, str] = {}
 """Rules that are content with a value that nobody knows yet, and why that is no false pass."""
 UNDECIDED = "can't be judged yet: a value that decides is only known after the update"
-
-HUGE = 10**400
-SHAPES = (
-    None,
-    True,
-    0,
-    -1,
-    HUGE,
-    0.5,
-    float("nan"),
-    "",
-    "7",
-    "{",
-    '{"Statement": [[7]]}',
-    [],
-    [None],
-    [[UNKNOWN]],
-    {},
-    {"": None},
-    UNKNOWN,
-)
-"""What an API server or the engine can deliver in place of anything."""
 
 
 def strangers(rule: Rule, token: str) -> Iterator[str]:
