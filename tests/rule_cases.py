@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,3 +38,11 @@ def verdict(found: list[Finding]) -> Any:
 def said(found: list[Finding]) -> str:
     """For messages of tests."""
     return "says " + ("; ".join(finding.message for finding in found) or "nothing")
+
+
+def inner(value: Any, *above: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every place within nested objects and lists: the keys that lead there, and the object or list that has it."""
+    children = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    for key, child in children:
+        yield (*above, key), value
+        yield from inner(child, *above, key)

@@ -1,18 +1,17 @@
 """Rules meet anything: they never raise, and only what they ask about changes their verdict."""
 
 import copy
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rule_cases import CASES, SHAPES, verdict
+from rule_cases import CASES, SHAPES, inner, verdict
 
 from idp_components.rules import UNKNOWN, Finding, Resource, findings, stack_findings
 from idp_components.rules.cases import base, bases
-from idp_components.rules.field import SecretText
+from idp_components.rules.field import SecretText, path
 
 KNOWN = [case for known in CASES.values() for case in known]
 RESOURCES = [resource for case in KNOWN for resource in case.resources]
@@ -22,16 +21,9 @@ LIKE_DEPLOYMENT = {"DaemonSet", "Job", "ReplicaSet", "StatefulSet"}
 """Bases that differ from Deployment in nothing that matters here."""
 
 
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every object or list within a value, with each of its keys or indices."""
-    children = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
-    for key, child in children:
-        yield value, key
-        yield from places(child)
-
-
-WORDS = st.sampled_from(sorted({key for resource in RESOURCES for _, key in places(resource.props) if isinstance(key, str)}))
-TEXTS = sorted({parent[key] for resource in RESOURCES for parent, key in places(resource.props) if type(parent[key]) is str})
+WORDS = st.sampled_from(sorted({keys[-1] for resource in RESOURCES for keys, _ in inner(resource.props) if isinstance(keys[-1], str)}))
+VALUES = [parent[keys[-1]] for resource in RESOURCES for keys, parent in inner(resource.props)]
+TEXTS = sorted({value for value in VALUES if type(value) is str})
 LEAVES = st.one_of(
     *(st.none(), st.booleans(), st.integers(), st.floats(), st.just(10**400), st.text(max_size=8), WORDS),
     *(st.just(UNKNOWN), st.sampled_from(TEXTS), st.builds(SecretText, st.sampled_from(TEXTS)), st.integers().map(str)),
@@ -47,9 +39,9 @@ def bent(draw: Any) -> Resource:
     resource: Resource = draw(st.sampled_from(RESOURCES))
     props = copy.deepcopy(resource.props)
     for _ in range(draw(st.integers(1, 3))):
-        if found := list(places(props)):
-            parent, key = draw(st.sampled_from(found))
-            parent[key] = draw(JSON)
+        if found := list(inner(props)):
+            keys, parent = draw(st.sampled_from(found))
+            parent[keys[-1]] = draw(JSON)
     return replace(resource, props=props)
 
 
@@ -87,15 +79,15 @@ def test_a_wrong_shape_at_any_place_of_a_good_resource_makes_no_rule_raise(name:
     good = base(name)
     token = good.pop("type", "")
     resource = Resource(token, "web", good) if token else Resource.from_manifest(good)
-    for parent, key in list(places(good)):
-        before = parent[key]
+    for keys, parent in list(inner(good)):
+        before = parent[keys[-1]]
         for shape in SHAPES:
-            parent[key] = shape
+            parent[keys[-1]] = shape
             try:
                 everything(replace(resource))
             except Exception as error:
-                raise AssertionError(f"{name} of base.yaml with {shape!r:.40} as {key!r} raises {error!r}") from error
-        parent[key] = before
+                raise AssertionError(f"{name} of base.yaml, {path(keys)} is {shape!r:.40}: raises {error!r}") from error
+        parent[keys[-1]] = before
 
 
 @given(resource=bent(), field=st.text(max_size=12).map(lambda text: f"x-{text}"), value=JSON)
