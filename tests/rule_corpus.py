@@ -70,7 +70,9 @@ def _every_kind() -> Iterator[dict[str, Any]]:
 
 
 def _what(props: Any) -> tuple[Any, Any]:
-    return (props.get("apiVersion"), props.get("kind")) if isinstance(props, dict) else (None, None)
+    """API version and kind; nothing for a list, which is not one object."""
+    is_one = isinstance(props, dict) and not str(props.get("kind", "")).endswith("List")
+    return (props.get("apiVersion"), props.get("kind")) if is_one else (None, None)
 
 
 def _is_plain(value: Any) -> bool:

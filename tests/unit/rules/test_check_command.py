@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from idp_components.cli.check import check
 from idp_components.core.spec import SpecError
 from idp_components.rules import Resource
+from idp_components.rules.cases import base
 
 BAD = """\
 # A comment, so that lines and documents differ.
@@ -41,6 +42,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         return CliRunner().invoke(check, arguments, input=stdin, color=color)
 
     return invoke
+
+
+@pytest.fixture
+def deployment() -> dict[str, Any]:
+    return base("Deployment")
 
 
 @pytest.fixture
