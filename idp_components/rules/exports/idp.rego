@@ -72,9 +72,9 @@ user_namespace if get(pod, ["hostUsers"]) == false
 is_amount(quantity) if {
 	not is_boolean(quantity)
 	quantity != null
-	written := trim_space(sprintf("%v", [quantity]))
-	regex.match(`^\+?\.?\d`, written)
-	not regex.match(`^[+-]?0*\.?0*(?:[a-zA-Z]+|[eE][+-]?\d+)?$`, written)
+	written := sprintf("%v", [quantity])
+	regex.match(`^\+?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$`, written)
+	regex.match(`^\+?[0.]*[1-9]`, written)
 }
 
 default named(_) := ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +29,8 @@ SECURITY_SEVERITY = {Severity.LOW: "3.0", Severity.MEDIUM: "5.5", Severity.HIGH:
 
 def report(report: Report, _failing: Level) -> str:
     """One run. What is known before or waived is told as such, so that code scanning does not call it fixed."""
+    from importlib.metadata import version  # here: it takes as long to load as a file to judge
+
     counting = [judgement for group in groups(report.judgements) for judgement in group.judgements]
     everything = [*counting, *report.undecided, *report.known, *(judgement for judgement, _ in report.waived)]
     rules = list(dict.fromkeys(judgement.finding.rule for judgement in everything))

@@ -26,7 +26,7 @@ def target(data: Mapping[str, Any], name: str) -> Target | None:
             return _target(name, _planned(plans))
         if isinstance(steps := data.get("steps"), list):
             return _target(name, (step["newState"] for step in steps if "newState" in step), _omitted(steps, data))
-        if isinstance(resources := _state(data).get("resources"), list) and "kind" not in data:
+        if isinstance(resources := _state(data).get("resources"), list):
             return _target(name, (resource for resource in resources if not resource.get("delete")))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise SourceError(f"{name}: looks like a plan or a state of Pulumi, but has not its shape: {error!r}") from error

@@ -34,8 +34,8 @@ def read(name: str) -> Target:
 def recognised(content: bytes, name: str) -> Target:
     """Manifests, a plan or a state. Everything in it must be known: nothing is passed over in silence. Raises SourceError."""
     entries = [entry for entry in parse(content, name) if entry.data is not None]
-    if len(entries) == 1 and isinstance(entries[0].data, dict):
-        # Imported here: plans are rare, and their markers need protobuf.
+    if len(entries) == 1 and isinstance(entries[0].data, dict) and not _is_object(entries[0].data):
+        # Imported here: most files are manifests, and the markers of a plan need protobuf.
         from idp_components.rules.sources import pulumi
 
         if found := pulumi.target(entries[0].data, name):
