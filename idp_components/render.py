@@ -17,6 +17,7 @@ from idp_components.core.manifest import waves
 from idp_components.core.spec import SpecError, line_of
 from idp_components.helm_application.template import templated
 from idp_components.project import PROJECT_FILE, find_root
+from idp_components.rules.model import Resource
 from idp_components.stack import compose, teams
 from idp_components.testing import Dishonest, Recording, config_text, plain, run
 
@@ -24,10 +25,21 @@ from idp_components.testing import Dishonest, Recording, config_text, plain, run
 def render(stack: str, root: Path | None = None) -> list[dict[str, Any]]:
     """The manifests of a stack in the order in which they can be applied, among them what its charts make. Secret values are only
     named. Raises SpecError."""
+    recording, charts = _complete(stack, root)
+    return in_order([*map(plain, recording.manifests()), *charts])
+
+
+def resources(stack: str, root: Path | None = None) -> list[Resource]:
+    """All resources of a stack as rules judge them, those of the cloud and of its charts too. Raises SpecError."""
+    recording, charts = _complete(stack, root)
+    return [*(resource.judged for resource in recording.resources), *map(Resource.from_manifest, charts)]
+
+
+def _complete(stack: str, root: Path | None) -> tuple[Recording, list[dict[str, Any]]]:
+    """What a stack would register, and the manifests of its charts. What it refers to in other stacks is there."""
     recording, ledger = declared(stack, root)
     references.check(ledger, lambda team: declared(f"{team}-{team_and_environment(stack)[1]}", root)[1])
-    charts = (manifest for resource in recording.resources if resource.type == RELEASE for manifest in templated(resource))
-    return in_order([*map(plain, recording.manifests()), *charts])
+    return recording, [manifest for resource in recording.resources if resource.type == RELEASE for manifest in templated(resource)]
 
 
 def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,8 @@ from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 from idp_components import rules
 from idp_components.rules.engine_values import SECRET, SIGNATURE, decoded
 from idp_components.rules.field import SecretText
+from idp_components.rules.levels import STRICTEST, Level, environment_of
+from idp_components.rules.packs import levels
 
 MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
 MOCK_PASSWORD = "generated"  # noqa: S105  nobody's
@@ -46,6 +48,13 @@ class Recorded:
     parent: str
     props: dict[str, Any]
     custom: bool
+    protected: bool = False
+    """Whether the program protects it from deletion."""
+
+    @property
+    def judged(self) -> rules.Resource:
+        """It as rules judge it."""
+        return rules.Resource(self.type, self.name, self.props, self.urn, protected=self.protected)
 
     @property
     def kind(self) -> str:
@@ -74,8 +83,17 @@ class Recording:
         return found[0]
 
     def findings(self) -> list[rules.Finding]:
-        """What the platform's rules find."""
-        return rules.findings(rules.Resource(resource.type, resource.name, resource.props, resource.urn) for resource in self.resources)
+        """What the platform's rules find, in each resource and in all of them together."""
+        return findings(self.resources)
+
+
+def findings(resources: Iterable[Recorded]) -> list[rules.Finding]:
+    """What the platform's rules find in these resources, taken as a whole stack. A rule that the packs switch off in the stack's
+    environment is not asked."""
+    judged = [resource.judged for resource in resources]
+    environment = environment_of(judged[0].urn.split("::")[0]) if judged else STRICTEST
+    chosen = [rule for rule, level in levels(environment).items() if level is not Level.DISABLED]
+    return [*rules.findings(judged, chosen), *rules.stack_findings(judged, chosen)]
 
 
 def run(
@@ -129,7 +147,9 @@ class _Monitor(mocks.MockMonitor):
             properties.update({"result": {SIGNATURE: SECRET, "value": MOCK_PASSWORD}})
         if request.type == NAMESPACE_TYPE:
             metadata["creationTimestamp"].string_value = UNKNOWN_TEXT if self.preview else MOCK_TIME
-        self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom))
+        self.recording.resources.append(
+            Recorded(request.type, request.name, urn, request.parent, recorded, request.custom, request.protect)
+        )
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=properties)
 

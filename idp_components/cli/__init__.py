@@ -13,8 +13,10 @@ COMMANDS = {
     "sandbox": "The embedded engine, control plane and AWS endpoint.",
     "render": "Print the plain manifests of a stack.",
     "graph": "Print who uses what.",
-    "check": "Judge manifests or a stack by the rules.",
+    "check": "Judge manifests, a stack, a plan or a state by the rules.",
     "waivers": "The reviewed exceptions from the rules.",
+    "rules": "Show the rules, or write their reference page.",
+    "emit": "Write the rules for OPA, Gatekeeper or the API server.",
     "schema": "Print the JSON Schemas of the specs.",
 }
 

@@ -15,6 +15,7 @@ HELM_VERSION = "3.20.0"
 KWOK_VERSION = "0.8.0"
 ARGOCD_VERSION = "3.2.1"
 VCLUSTER_VERSION = "0.30.0"
+OPA_VERSION = "1.22.2"
 
 
 @dataclass(frozen=True)
@@ -108,5 +109,6 @@ BUNDLES = {
             programs=("vcluster",),
             files=(("github.com/loft-sh/vcluster", "chart"),),
         ),
+        Bundle(name="opa", title=f"Open Policy Agent {OPA_VERSION}", programs=("opa",)),
     )
 }

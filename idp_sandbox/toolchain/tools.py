@@ -58,3 +58,8 @@ def argocd(progress: Progress) -> Path:
 def vcluster(progress: Progress) -> Path:
     """Folder with vcluster's syncer in `bin/` and its chart in `chart/`, built where they are missing. Raises ToolError."""
     return cache.ensure(BUNDLES["vcluster"], build, progress)
+
+
+def opa(progress: Progress) -> Path:
+    """The evaluator of Rego, built where it is missing. Raises ToolError."""
+    return cache.ensure(BUNDLES["opa"], build, progress) / "bin" / "opa"

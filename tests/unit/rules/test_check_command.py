@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from idp_components.cli.check import check
 from idp_components.core.spec import SpecError
+from idp_components.rules import Resource
+from idp_components.rules.cases import base
 
 BAD = """\
 # A comment, so that lines and documents differ.
@@ -43,6 +45,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
+def deployment() -> dict[str, Any]:
+    return base("Deployment")
+
+
+@pytest.fixture
 def good(deployment: dict[str, Any]) -> str:
     return yaml.safe_dump(deployment)
 
@@ -58,11 +65,10 @@ def test_a_finding_names_resource_level_rule_place_and_fix(run: Any) -> None:
     result = run("web.yaml")
     assert result.exit_code == 1
     lines = result.output.splitlines()
-    assert lines[0] == "Pod shop-dev/web  web.yaml"
-    assert lines[1:4] == [
-        f"  mandatory critical kubernetes-host-namespaces  web.yaml:{LINE_OF_HOST_PID}",
-        "    hostPID is true; remove it",
-        "    Fix: Remove hostNetwork, hostPID and hostIPC; reach other workloads through a Service.",
+    assert lines[:3] == [
+        "mandatory critical kubernetes-host-namespaces  A pod has its own network, process and IPC namespaces.",
+        "  Fix: Remove hostNetwork, hostPID and hostIPC; reach other workloads through a Service.",
+        f"  web.yaml:{LINE_OF_HOST_PID}  Pod shop-dev/web: hostPID is true; remove it",
     ]
     assert lines[-1] == "2 resources judged: 1 mandatory finding, 1 advisory finding in 1 resource."
 
@@ -132,7 +138,7 @@ def test_only_what_no_rule_is_about_is_not_called_clean(run: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "bad.yaml: holds no Kubernetes object; name a file or a folder with manifests (.yaml, .yml, .json)"),
+        ("", "bad.yaml: holds no Kubernetes object; name a file or a folder with Kubernetes manifests (.yaml, .yml, .json), a plan ("),
         ("---\n---\n", "bad.yaml: holds no Kubernetes object"),
         ("a: 1\nb: [\n", "bad.yaml:3: is not YAML: did not find expected node content"),
         ("a: {{ .Values.x }}\n", "bad.yaml:1: is not YAML: "),
@@ -165,25 +171,50 @@ def test_a_file_that_is_not_there_is_not_taken_for_a_stack(run: Any) -> None:
         assert (result.exit_code, result.stderr) == (2, f"Error: {name}: there is no such file or folder\n")
 
 
-def test_a_stack_is_rendered_and_judged_at_its_own_level(run: Any, monkeypatch: pytest.MonkeyPatch, deployment: dict[str, Any]) -> None:
-    del deployment["spec"]["template"]["spec"]["containers"][0]["resources"]
+@pytest.fixture
+def stacks(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Resource]]:
+    """What each stack renders to; any other is refused."""
+    known: dict[str, list[Resource]] = {}
+
+    def resources(stack: str) -> list[Resource]:
+        if stack not in known:
+            raise SpecError(f"there is no team {stack}")
+        return known[stack]
+
     rendered = types.ModuleType("idp_components.render")
-    monkeypatch.setattr(rendered, "render", lambda stack: [deployment] if stack.startswith("shop-") else [], raising=False)
+    monkeypatch.setattr(rendered, "resources", resources, raising=False)
     monkeypatch.setitem(sys.modules, "idp_components.render", rendered)
+    return known
+
+
+def test_a_stack_is_rendered_and_judged_at_its_own_level(run: Any, stacks: dict[str, list[Resource]], deployment: dict[str, Any]) -> None:
+    del deployment["spec"]["template"]["spec"]["containers"][0]["resources"]
+    stacks["shop-dev"] = stacks["shop-production"] = [Resource.from_manifest(deployment)]
     assert run("shop-dev").exit_code == 0
     assert run("shop-production").exit_code == 1
-    assert "Deployment shop-dev/web  shop-dev\n  advisory " in run("shop-dev").output
+    assert run("shop-dev").output.startswith("advisory  medium   kubernetes-memory-limit")
+    assert "\n  shop-dev  Deployment shop-dev/web: " in run("shop-dev").output
 
 
-def test_an_unknown_stack_is_refused(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(stack: str) -> None:
-        raise SpecError(f"there is no team {stack}")
-
-    rendered = types.ModuleType("idp_components.render")
-    monkeypatch.setattr(rendered, "render", refuse, raising=False)
-    monkeypatch.setitem(sys.modules, "idp_components.render", rendered)
+@pytest.mark.usefixtures("stacks")
+def test_an_unknown_stack_is_refused(run: Any) -> None:
     result = run("nobody")
     assert (result.exit_code, result.stderr) == (2, "Error: nobody: is no file, and as a stack: there is no team nobody\n")
+
+
+def test_one_pack_can_be_chosen(run: Any, deployment: dict[str, Any]) -> None:
+    del deployment["spec"]["template"]["spec"]["containers"][0]["resources"]
+    text = yaml.safe_dump(deployment)
+    assert run("-", "--pack", "security", stdin=text).exit_code == 0
+    assert run("-", "--pack", "security", "--pack", "reliability", stdin=text).exit_code == 1
+
+
+def test_a_report_goes_to_a_file_and_its_summary_to_people(run: Any) -> None:
+    result = run("-", "--format", "markdown", "--output", "report.md", stdin=BAD)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "2 resources judged: 1 mandatory finding, 1 advisory finding in 1 resource.\n"
+    assert Path("report.md").read_text(encoding="utf-8").startswith("❌ **2 resources judged: ")
+    assert run("-", "--output", "nowhere/report.md", stdin=BAD).stderr.startswith("Error: nowhere/report.md: No such file")
 
 
 def test_judging_a_file_loads_neither_pulumi_nor_pydantic(tmp_path: Path) -> None:

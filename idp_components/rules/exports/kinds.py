@@ -1,0 +1,39 @@
+"""Kinds: what the API server calls those that rules are about."""
+
+from __future__ import annotations
+
+from idp_components.rules.model import ResourceRule
+from idp_components.rules.pod import TEMPLATES
+
+RESOURCES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("core", "Pod"): ("pods", "pods/ephemeralcontainers"),
+    ("core", "PodTemplate"): ("podtemplates",),
+    ("core", "ReplicationController"): ("replicationcontrollers",),
+    ("apps", "Deployment"): ("deployments",),
+    ("apps", "StatefulSet"): ("statefulsets",),
+    ("apps", "DaemonSet"): ("daemonsets",),
+    ("apps", "ReplicaSet"): ("replicasets",),
+    ("batch", "Job"): ("jobs",),
+    ("batch", "CronJob"): ("cronjobs",),
+    ("autoscaling", "HorizontalPodAutoscaler"): ("horizontalpodautoscalers",),
+    ("core", "ConfigMap"): ("configmaps",),
+    ("core", "PersistentVolumeClaim"): ("persistentvolumeclaims",),
+    ("core", "Secret"): ("secrets",),
+    ("core", "Service"): ("services",),
+    ("core", "ServiceAccount"): ("serviceaccounts",),
+    ("gateway.networking.k8s.io", "HTTPRoute"): ("httproutes",),
+    ("networking.k8s.io", "Ingress"): ("ingresses",),
+    ("networking.k8s.io", "NetworkPolicy"): ("networkpolicies",),
+    ("policy", "PodDisruptionBudget"): ("poddisruptionbudgets",),
+    ("rbac.authorization.k8s.io", "ClusterRole"): ("clusterroles",),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("clusterrolebindings",),
+    ("rbac.authorization.k8s.io", "Role"): ("roles",),
+    ("rbac.authorization.k8s.io", "RoleBinding"): ("rolebindings",),
+}
+"""The resources of a kind that today's API server takes; `extensions` is gone from it."""
+
+
+def kinds_of(rule: ResourceRule) -> list[tuple[str, str]]:
+    """Group and kind of what a rule is about."""
+    known = dict.fromkeys((*TEMPLATES, *RESOURCES))
+    return [(group, kind) for group, kind in known if rule.applies(f"kubernetes:{group}/v1:{kind}")]

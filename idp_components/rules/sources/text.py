@@ -1,0 +1,112 @@
+"""Texts: objects out of YAML and JSON, with the places that they stand at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import yaml
+
+from idp_components.rules.sources.document import SourceError, step
+
+# libyaml reads 10 times faster; a PyYAML that was built without it reads the same.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One document of a text, and what finds the place that it stands at."""
+
+    data: Any
+    locate: Callable[[], yaml.Node | None]
+
+
+def parse(content: bytes, name: str) -> Iterator[Entry]:
+    """The documents of a text, empty ones left out. JSON may be a list of them. Raises SourceError."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name}: byte {error.start} is no UTF-8; save the file as UTF-8 text") from error
+    if name.endswith(".json"):
+        yield from _json(text, name)
+    elif text.lstrip()[:1] in ("{", "["):
+        try:
+            yield from _json(text, name)
+        except SourceError:  # YAML may begin like JSON
+            yield from _yaml(text, name)
+    else:
+        yield from _yaml(text, name)
+
+
+def _json(text: str, name: str) -> Iterator[Entry]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise SourceError(f"{name}:{line}: is not JSON: {getattr(error, 'msg', error)}") from error
+    if isinstance(data, list):
+        for index, element in enumerate(data):
+            yield Entry(element, partial(_located, text, index))
+    else:
+        yield Entry(data, partial(_located, text))
+
+
+def _located(text: str, *keys: int) -> yaml.Node | None:
+    """Where a document of a JSON text stands. Only asked for where something was found: it parses a second time."""
+    try:
+        node: yaml.Node | None = yaml.compose(text, _Loader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+    for key in keys:
+        found = step(node, key) if node else None
+        node = found[1] if found else None
+    return node
+
+
+def _yaml(text: str, name: str) -> Iterator[Entry]:
+    try:
+        loader = _Loader(text)
+        while loader.check_node():
+            node = loader.get_node()
+            if _contains_itself(node):
+                raise SourceError(f"{name}:{node.start_mark.line + 1}: an alias leads back to its own anchor; write the object out")
+            data = loader.construct_document(node)
+            if data is not None:
+                yield Entry(data, partial(_same, node))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise SourceError(f"{name}:{mark.line + 1 if mark else 1}: is not YAML: {error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SourceError(f"{name}: is not YAML: {str(error).splitlines()[0]}") from error
+
+
+def _same(node: yaml.Node) -> yaml.Node:
+    return node
+
+
+def _contains_itself(root: yaml.Node) -> bool:
+    """Whether an alias makes the document endless. Iterative, for documents of any depth."""
+    open_nodes: set[int] = set()
+    done: set[int] = set()
+    stack: list[tuple[yaml.Node, bool]] = [(root, False)]
+    while stack:
+        node, leaving = stack.pop()
+        if leaving:
+            open_nodes.discard(id(node))
+            done.add(id(node))
+        elif id(node) in open_nodes:
+            return True
+        elif id(node) not in done and not isinstance(node, yaml.ScalarNode):
+            open_nodes.add(id(node))
+            stack.append((node, True))
+            stack.extend((child, False) for child in _children(node))
+    return False
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [child for pair in node.value for child in pair]
+    return list(node.value)

@@ -1,0 +1,195 @@
+"""The exported rules give the verdicts of the rules: Rego by the real `opa`, CEL by the real API server's admission."""
+
+import json
+import os
+import re
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rule_corpus import copied, objects
+
+from idp_components.rules import ALL, Resource, findings
+from idp_components.rules.exports import admission_policy, rego
+from idp_components.rules.kubernetes import pod_security_baseline, pod_security_restricted
+from idp_components.rules.levels import Level
+from idp_components.rules.model import Options
+from idp_sandbox.toolchain import tools
+
+CORPUS = list(objects())
+IN_REGO, IN_CEL = rego.exported(ALL), admission_policy.exported(ALL)
+DEADLINE_SECONDS = 90
+# The API server fills in the namespace.
+BY_API_SERVER = [rule for rule in IN_CEL if rule.id != "kubernetes-default-namespace"]
+ASK = """
+[ids |
+	some object in input.objects
+	ids := {rule |
+		some rule, _ in data.rules
+		some _ in data.rules[rule].violation with input as {"review": {"object": object}}
+	}
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def opa() -> Path:
+    return tools.opa(print)
+
+
+def by_rules(manifest: dict[str, Any], rules: Any, options: Options | None = None, rule_id: str = "") -> set[str]:
+    found = findings([Resource.from_manifest(manifest)], rules, {rule_id: options} if options else {})
+    return {finding.rule.id for finding in found}
+
+
+def by_opa(opa: Path, folder: Path, manifests: list[dict[str, Any]], options: dict[str, Options]) -> list[set[str]]:
+    for name, text in rego.files(dict.fromkeys(ALL, Level.MANDATORY), options).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    command = [opa, "eval", "--data", folder, "--stdin-input", "--format", "raw", ASK]
+    done = subprocess.run(command, input=json.dumps({"objects": manifests}), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return [set(ids) for ids in json.loads(done.stdout)]
+
+
+def test_opa_gives_the_verdicts_of_the_rules(opa: Path, tmp_path: Path) -> None:
+    plain = [manifest for manifest, options, _ in CORPUS if not options]
+    assert len(plain) > 100
+    differing = [
+        (manifest, rules ^ theirs)
+        for manifest, theirs in zip(plain, by_opa(opa, tmp_path, plain, {}), strict=True)
+        if (rules := by_rules(manifest, IN_REGO)) != theirs
+    ]
+    assert differing == []
+
+
+def test_opa_follows_the_options_of_a_rule(opa: Path, tmp_path: Path) -> None:
+    for manifest, options, rule_id in CORPUS:
+        if options:
+            assert by_opa(opa, tmp_path, [manifest], {rule_id: options}) == [by_rules(manifest, IN_REGO, options, rule_id)], manifest
+
+
+@pytest.mark.parametrize(
+    ("image", "registry"),
+    [
+        ("nginx", "docker.io"),
+        ("nginx:1.29", "index.docker.io"),
+        ("library/nginx@sha256:ab", "docker.io/library"),
+        ("acme/web:1", "docker.io/acme"),
+        ("acme/web:1", "docker.io/other"),
+        ("localhost/web:1", "localhost"),
+        ("host:5000/web", "host:5000"),
+        ("GHCR.io/acme/web:1", "ghcr.io/acme/"),
+        ("ghcr.io/acme-evil/web:1", "ghcr.io/acme"),
+        ("ghcr.io.evil.example/acme/web:1", "ghcr.io"),
+    ],
+)
+def test_opa_completes_the_names_of_images_as_a_container_runtime_does(opa: Path, tmp_path: Path, image: str, registry: str) -> None:
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": [{"name": "a", "image": image}]}}
+    rule_id, options = "kubernetes-image-registry-allowed", {"registries": [registry]}
+    assert by_opa(opa, tmp_path, [manifest], {rule_id: options}) == [by_rules(manifest, IN_REGO, options, rule_id)]
+
+
+def test_deny_and_warn_say_what_conftest_shows_also_within_lists(opa: Path, tmp_path: Path) -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop-dev"}, "spec": {"hostPID": True}}
+    inner = {"apiVersion": "v1", "kind": "List", "items": [pod]}
+    levels = {rule: Level.ADVISORY if rule.id == "kubernetes-service-account-token" else Level.MANDATORY for rule in ALL}
+    for name, text in rego.files(levels, {}).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for document in (pod, inner, {"apiVersion": "v1", "kind": "List", "items": [inner]}):
+        command = [opa, "eval", "--data", tmp_path, "--stdin-input", "--format", "raw", "data.main"]
+        done = subprocess.run(command, input=json.dumps(document), capture_output=True, text=True, check=True)
+        said = json.loads(done.stdout)
+        assert [result["rule"] for result in said["deny"]] == ["kubernetes-host-namespaces"]
+        assert said["deny"][0]["msg"].startswith("Pod shop-dev/web: hostPID: A pod has its own network, process and IPC namespaces. Fix: ")
+        assert [result["rule"] for result in said["warn"]] == ["kubernetes-service-account-token"]
+
+
+def test_a_constraint_template_carries_the_same_rego(opa: Path, tmp_path: Path) -> None:
+    manifests = rego.gatekeeper(dict.fromkeys(ALL, Level.MANDATORY), {})
+    templates = [manifest for manifest in manifests if manifest["kind"] == "ConstraintTemplate"]
+    assert len(templates) == len(IN_REGO) == len(manifests) / 2
+    for number, template in enumerate(templates):
+        source = template["spec"]["targets"][0]["code"][0]["source"]
+        (tmp_path / f"{number}.rego").write_text(source["rego"], encoding="utf-8")
+        (tmp_path / "lib.rego").write_text(source["libs"][0], encoding="utf-8")
+    subprocess.run([opa, "check", "--strict", tmp_path], check=True)
+
+
+def test_all_of_pod_security_is_exported_to_both() -> None:
+    rules = {*pod_security_baseline.RULES, *pod_security_restricted.RULES}
+    assert (rules - set(IN_REGO), rules - set(IN_CEL)) == (set(), set())
+
+
+@pytest.fixture(scope="module")
+def bound(kubectl: Callable[..., Any]) -> Iterator[str]:
+    """A namespace where every exported rule warns."""
+    name = f"exports-{uuid.uuid4().hex[:8]}"
+    kubectl("create", "namespace", name)
+    where = {"kubernetes.io/metadata.name": name}
+    manifests = [
+        manifest
+        for rule in BY_API_SERVER
+        for manifest in (admission_policy.policy(rule), admission_policy.binding(rule, Level.ADVISORY, name, where))
+    ]
+    stream = yaml.safe_dump_all(manifests)
+    kubectl("apply", "--server-side", "-f", "-", stdin=stream)
+    yield name
+    kubectl("delete", "--wait=false", "-f", "-", stdin=stream)
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def by_admission(sandbox: Any, bound: str) -> Callable[[list[dict[str, Any]]], dict[str, set[str]]]:
+    """Creates objects for show; the rules that the API server names for each, by name. What isn't valid at all is left out."""
+
+    def judge(manifests: list[dict[str, Any]]) -> dict[str, set[str]]:
+        command = ["kubectl", "--namespace", bound, "create", "--dry-run=server", "-f", "-"]
+        env = {**os.environ, **sandbox.env()}
+        done = subprocess.run(command, input=yaml.safe_dump_all(manifests), env=env, capture_output=True, text=True, check=False)
+        verdicts: dict[str, set[str]] = {name: set() for name in re.findall(r"/(case-\d+) created", done.stdout)}
+        for rule, name in re.findall(r"failed for ValidatingAdmissionPolicy 'idp-(.*?)' with .*?/(case-\d+)", done.stderr):
+            verdicts.setdefault(name, set()).add(rule)
+        return verdicts
+
+    return judge
+
+
+def test_the_api_server_gives_the_verdicts_of_the_rules(by_admission: Callable[..., dict[str, set[str]]], bound: str) -> None:
+    manifests = {}
+    for number, (manifest, _, _) in enumerate(CORPUS):
+        named = copied(manifest)
+        if isinstance(named.get("metadata"), dict):
+            named["metadata"] |= {"name": f"case-{number}", "namespace": bound}
+            manifests[f"case-{number}"] = named
+    bad = [manifest for manifest in manifests.values() if len(by_rules(manifest, BY_API_SERVER)) > 5]
+    expected = {manifest["metadata"]["name"]: by_rules(manifest, BY_API_SERVER) for manifest in bad}
+    until = time.monotonic() + DEADLINE_SECONDS  # the API server takes up new policies after a while
+    while any(expected[name] != rules for name, rules in by_admission(bad).items()) and time.monotonic() < until:
+        time.sleep(1)
+    verdicts = by_admission(list(manifests.values()))
+    assert len(verdicts) > len(manifests) / 2
+    differing = [
+        (manifests[name], rules ^ theirs)
+        for name, theirs in verdicts.items()
+        if (rules := by_rules(manifests[name], BY_API_SERVER)) != theirs
+    ]
+    assert differing == []
+
+
+def test_a_mandatory_rule_keeps_an_object_out_with_its_fix(kubectl: Callable[..., Any], bound: str) -> None:
+    rule = next(rule for rule in BY_API_SERVER if rule.id == "kubernetes-host-path")
+    where = {"kubernetes.io/metadata.name": bound}
+    kubectl("apply", "-f", "-", stdin=json.dumps(admission_policy.binding(rule, Level.MANDATORY, f"{bound}-deny", where)))
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"name": "a", "image": "r/a:1"}]}}
+    pod["spec"]["volumes"] = [{"name": "v", "hostPath": {"path": "/"}}]
+    until, said = time.monotonic() + DEADLINE_SECONDS, ""
+    while "denied request" not in said and time.monotonic() < until:
+        said = kubectl("--namespace", bound, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod), check=False)
+        time.sleep(1)
+    kubectl("delete", "validatingadmissionpolicybinding", f"idp-{rule.id}-{bound}-deny", "--wait=false")
+    assert f"Pod {bound}/web: No volume is a path of the node. Fix: {rule.fix}" in said
