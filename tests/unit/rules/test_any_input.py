@@ -61,7 +61,7 @@ def test_no_manifest_makes_a_rule_raise(manifest: dict[str, Any]) -> None:
 
 
 @given(resource=bent(), form=st.sampled_from(["", "List", "Patch"]))
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_nothing_that_a_known_resource_can_become_makes_a_rule_raise(resource: Resource, form: str) -> None:
     props = {"items": [resource.props]} if form == "List" else resource.props
     for finding in everything(replace(resource, type=f"{resource.type}{form}", props=props)):
@@ -69,7 +69,6 @@ def test_nothing_that_a_known_resource_can_become_makes_a_rule_raise(resource: R
 
 
 @given(stack=st.sampled_from(WHOLE), others=st.lists(bent(), min_size=1, max_size=3), position=st.integers(0, 9))
-@settings(max_examples=200)
 def test_no_stack_makes_a_rule_raise(stack: list[Resource], others: list[Resource], position: int) -> None:
     everything(*stack[:position], *others, *stack[position + 1 :])
 

@@ -109,16 +109,14 @@ def verdict_of(rule: Rule, case: Case, change: Callable[[Any], Any]) -> Any:
 
 @EACH_RULE
 @pytest.mark.parametrize("value", [7, UNKNOWN, {"hostPID": True, "a": [None]}], ids=repr)
-@pytest.mark.parametrize("place", ["", "metadata", "spec"])
-def test_an_unrelated_field_changes_no_verdict(rule: Rule, value: Any, place: str) -> None:
+def test_an_unrelated_field_changes_no_verdict(rule: Rule, value: Any) -> None:
     def noisy(props: Any) -> Any:
-        if place and not isinstance(props.get(place), dict):
-            return props
-        return props | {place: props[place] | {"x-unrelated": value}} if place else props | {"x-unrelated": value}
+        parts = {key: props[key] | {"x-unrelated": value} for key in ("metadata", "spec") if isinstance(props.get(key), dict)}
+        return props | parts | {"x-unrelated": value}
 
     for case in CASES[rule]:
         now, before = verdict_of(rule, case, noisy), verdict(judged(rule, case.resources, case))
-        assert now == before, f"{rule.id}, case {case.title!r} with {place}.x-unrelated: {before} became {now}"
+        assert now == before, f"{rule.id}, case {case.title!r} with x-unrelated: {before} became {now}"
 
 
 @EACH_RULE
