@@ -21,6 +21,8 @@ from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 from idp_components import rules
 from idp_components.rules.engine_values import SECRET, SIGNATURE, decoded
 from idp_components.rules.field import SecretText
+from idp_components.rules.levels import environment_of
+from idp_components.rules.packs import in_force
 
 MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
 MOCK_PASSWORD = "generated"  # noqa: S105  nobody's
@@ -60,6 +62,7 @@ class Recording:
     resources: list[Recorded] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Outputs of components, by URN."""
+    stack_name: str = ""
 
     def manifests(self) -> list[dict[str, Any]]:
         """The Kubernetes objects."""
@@ -74,8 +77,10 @@ class Recording:
         return found[0]
 
     def findings(self) -> list[rules.Finding]:
-        """What the platform's rules find."""
-        return rules.findings(rules.Resource(resource.type, resource.name, resource.props, resource.urn) for resource in self.resources)
+        """What the platform's rules find that count in the stack's environment."""
+        chosen = in_force(environment_of(self.stack_name))
+        resources = [rules.Resource(resource.type, resource.name, resource.props, resource.urn) for resource in self.resources]
+        return rules.findings(resources, chosen) + rules.stack_findings(resources, chosen)
 
 
 def run(
@@ -92,7 +97,7 @@ def run(
     preview of a new stack. The program's own exceptions come out unchanged. Raises Dishonest where a resource is registered
     twice or outside of any component, a component never registers its outputs, or a task is left behind unfinished.
     """
-    monitor = _Monitor(preview)
+    monitor = _Monitor(preview, stack_name)
     with _runtime(monitor, project, stack_name, dict(config or {}), preview) as loop:
         loop.run_until_complete(stack.run_pulumi_func(lambda: _ignore(program())))
         left = [task for task in asyncio.all_tasks(loop) if not task.done()]
@@ -103,10 +108,10 @@ def run(
 class _Monitor(mocks.MockMonitor):
     """Records what is registered, and answers as the engine would: inputs come back as outputs."""
 
-    def __init__(self, preview: bool) -> None:
+    def __init__(self, preview: bool, stack_name: str) -> None:
         super().__init__(_NoMocks())
         self.preview = preview
-        self.recording = Recording()
+        self.recording = Recording(stack_name=stack_name)
         self.urns: set[str] = set()
         self.twice: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -34,11 +35,21 @@ ADVICE = by_environment(*[Level.ADVISORY] * 4)
 """Rules with honest exceptions."""
 PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.ADVISORY, Level.MANDATORY)
 """What costs money that only production is worth."""
+PRODUCTION_ADVICE = by_environment(Level.DISABLED, Level.DISABLED, Level.DISABLED, Level.ADVISORY)
+"""What production is usually better with."""
+ON_REQUEST = by_environment(*[Level.DISABLED] * 4)
+"""What counts only where the pack's owner switches it on: it needs something that not every organisation has."""
 PREVIEW = by_environment(Level.MANDATORY, Level.DISABLED, Level.DISABLED, Level.DISABLED)
 """What only matters for an environment that must go away again."""
+
+
+_PREVIEW = re.compile(r".+-(?:pr-[0-9]{1,10}|user-[a-z0-9]{1,15})")
+"""Stacks of a pull request or a person (`core/context.py`), which are previews."""
 
 
 def environment_of(stack: str) -> str:
     """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known."""
     last = stack.rpartition("-")[2]
-    return last if last in ENVIRONMENTS else STRICTEST
+    if last in ENVIRONMENTS:
+        return last
+    return "preview" if _PREVIEW.fullmatch(stack) else STRICTEST

@@ -20,6 +20,9 @@ from idp_components.rules.packs import PACKS, levels
         ("checkout-preview", "preview"),
         ("checkout", "production"),
         ("checkout-prod", "production"),
+        ("checkout-pr-42", "preview"),
+        ("acme/idp/checkout-user-alice", "preview"),
+        ("checkout-pr-x", "production"),
         ("", "production"),
     ],
 )
