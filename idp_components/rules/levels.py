@@ -38,18 +38,20 @@ PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.ADVISORY, Leve
 PRODUCTION_ADVICE = by_environment(Level.DISABLED, Level.DISABLED, Level.DISABLED, Level.ADVISORY)
 """What production is usually better with."""
 ON_REQUEST = by_environment(*[Level.DISABLED] * 4)
-"""What counts only where the pack's owner switches it on: it needs something that not every organisation has."""
+"""What depends on things outside of a stack: the pack's owner switches it on where they are there."""
 PREVIEW = by_environment(Level.MANDATORY, Level.DISABLED, Level.DISABLED, Level.DISABLED)
 """What only matters for an environment that must go away again."""
 
 
-_PREVIEW = re.compile(r".+-(?:pr-[0-9]{1,10}|user-[a-z0-9]{1,15})")
-"""Stacks of a pull request or a person (`core/context.py`), which are previews."""
+_EPHEMERAL = re.compile(r"-(?:pr-[0-9]+|user-[a-z0-9]+)\Z")
 
 
 def environment_of(stack: str) -> str:
-    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known."""
+    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known.
+
+    An environment of a pull request or a person (`checkout-pr-42`, `checkout-user-alice`) is a preview.
+    """
     last = stack.rpartition("-")[2]
     if last in ENVIRONMENTS:
         return last
-    return "preview" if _PREVIEW.fullmatch(stack) else STRICTEST
+    return "preview" if _EPHEMERAL.search(stack) else STRICTEST

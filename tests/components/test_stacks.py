@@ -14,7 +14,7 @@ from idp_components.core.spec import SpecError
 from idp_components.render import declared, render
 from idp_components.rules import Resource, findings, stack_findings
 from idp_components.rules.levels import environment_of
-from idp_components.rules.packs import in_force
+from idp_components.rules.packs import active
 from idp_components.stack import teams
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def rooms(environment):
 
 @pytest.mark.parametrize("stack", [*STACKS, *(f"{PLATFORM}-{environment}" for environment in HOSTS)])
 def test_a_stack_pleases_every_rule_in_every_environment(stack):
-    resources, rules = [Resource.from_manifest(manifest) for manifest in render(stack, ROOT)], in_force(environment_of(stack))
+    resources, rules = [Resource.from_manifest(manifest) for manifest in render(stack, ROOT)], active(environment_of(stack))
     assert findings(resources, rules) + stack_findings(resources, rules) == []
 
 

@@ -11,7 +11,7 @@ from idp_components.rules.model import Severity
 from idp_components.rules.pod import Pod
 
 SOURCE = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
-LEAST_BYTES = 4 * 1024**2
+LEAST_BYTES = 1024**2
 """No process starts in less: a smaller amount lacks its unit, or has `m` (thousandths of a byte) for `Mi`."""
 MOST_CORES = 192
 """Cores of the largest common node: a greater amount of cpu lacks its `m`."""
@@ -49,7 +49,7 @@ def resources_plausible(pod: Pod) -> Iterator[Problem]:
         for kind in ("requests", "limits"):
             memory, cpu = owner.get("resources", kind, "memory"), owner.get("resources", kind, "cpu")
             if memory.value is UNKNOWN or 0 < (quantity(memory.value) or 0) < LEAST_BYTES:
-                yield memory.problem("is less than 4 MiB; write it with its unit, for example 128Mi")
+                yield memory.problem("is less than 1 MiB; write it with its unit, for example 128Mi")
             if cpu.value is UNKNOWN or (quantity(cpu.value) or 0) > MOST_CORES:
                 yield cpu.problem("is more than any node has; write thousandths of a core with m, for example 500m")
 
