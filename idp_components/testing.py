@@ -19,10 +19,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 from idp_components import rules
-from idp_components.rules import packs
 from idp_components.rules.engine_values import SECRET, SIGNATURE, decoded
 from idp_components.rules.field import SecretText
-from idp_components.rules.levels import environment_of
 
 MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
 MOCK_PASSWORD = "generated"  # noqa: S105  nobody's
@@ -49,6 +47,12 @@ class Recorded:
     props: dict[str, Any]
     custom: bool
     protected: bool = False
+    """Whether the program protects it from deletion."""
+
+    @property
+    def judged(self) -> rules.Resource:
+        """It as rules judge it."""
+        return rules.Resource(self.type, self.name, self.props, self.urn, protected=self.protected)
 
     @property
     def kind(self) -> str:
@@ -63,8 +67,6 @@ class Recording:
     resources: list[Recorded] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Outputs of components, by URN."""
-    environment: str = ""
-    """The environment in the stack's name: its rules count."""
 
     def manifests(self) -> list[dict[str, Any]]:
         """The Kubernetes objects."""
@@ -79,13 +81,8 @@ class Recording:
         return found[0]
 
     def findings(self) -> list[rules.Finding]:
-        """What the platform's rules find that count in the stack's environment."""
-        active = packs.active(self.environment)
-        judged = [
-            rules.Resource(resource.type, resource.name, resource.props, resource.urn, protected=resource.protected)
-            for resource in self.resources
-        ]
-        return [*rules.findings(judged, active), *rules.stack_findings(judged, active)]
+        """What the platform's rules find."""
+        return rules.findings(rules.Resource(resource.type, resource.name, resource.props, resource.urn) for resource in self.resources)
 
 
 def run(
@@ -102,7 +99,7 @@ def run(
     preview of a new stack. The program's own exceptions come out unchanged. Raises Dishonest where a resource is registered
     twice or outside of any component, a component never registers its outputs, or a task is left behind unfinished.
     """
-    monitor = _Monitor(preview, environment_of(stack_name))
+    monitor = _Monitor(preview)
     with _runtime(monitor, project, stack_name, dict(config or {}), preview) as loop:
         loop.run_until_complete(stack.run_pulumi_func(lambda: _ignore(program())))
         left = [task for task in asyncio.all_tasks(loop) if not task.done()]
@@ -113,10 +110,10 @@ def run(
 class _Monitor(mocks.MockMonitor):
     """Records what is registered, and answers as the engine would: inputs come back as outputs."""
 
-    def __init__(self, preview: bool, environment: str) -> None:
+    def __init__(self, preview: bool) -> None:
         super().__init__(_NoMocks())
         self.preview = preview
-        self.recording = Recording(environment=environment)
+        self.recording = Recording()
         self.urns: set[str] = set()
         self.twice: list[str] = []
 

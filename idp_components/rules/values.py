@@ -19,12 +19,12 @@ def is_false(value: Any) -> bool:
 
 
 def number(value: Any) -> float | None:
-    """A number, also as text; none for anything else."""
+    """A number, also as text; none for anything else, or for one that is beyond any."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -13,8 +13,9 @@
     - bad: a budget that selects nothing
       stack: [{in: Deployment}, {in: PodDisruptionBudget, set: {…}}]
 
-`options` configures the rule; `urn`, `name`, `namespace` and `protected` belong to the resource. `!unknown` is a value that a
-preview can't know, `!secret text` one that no message may show.
+`options` configures the rule; `urn`, `name`, `namespace` and `protected` belong to the resource, and `type` beside `in` makes a
+patch of it (`kubernetes:apps/v1:DeploymentPatch`). `!unknown` is a value that a preview can't know, `!secret text` one that no
+message may show.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def base(name: str, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 def put(target: Any, path: str, value: Any) -> None:
     """Set a value inside nested objects and lists, and make what is missing on the way."""
-    steps: list[str | int] = [int(m["index"]) if m["index"] else m["quoted"] or m["name"] for m in _STEP.finditer(path)]
-    for step, following in pairwise(steps):
+    way = steps(path)
+    for step, following in pairwise(way):
         empty: Any = [] if isinstance(following, int) else {}
         if isinstance(step, int):
             target.extend([{}] * (step + 1 - len(target)))
@@ -101,12 +102,17 @@ def put(target: Any, path: str, value: Any) -> None:
             target = target[step]
         else:
             target = target.setdefault(step, empty)
-    if isinstance(steps[-1], int) and steps[-1] == len(target):
+    if isinstance(way[-1], int) and way[-1] == len(target):
         target.append(copy.deepcopy(value))
     elif value is None and isinstance(target, dict):
-        target.pop(steps[-1], None)
+        target.pop(way[-1], None)
     else:
-        target[steps[-1]] = copy.deepcopy(value)
+        target[way[-1]] = copy.deepcopy(value)
+
+
+def steps(path: str) -> list[str | int]:
+    """The keys and indices of a path: `spec.volumes[0]` → `["spec", "volumes", 0]`; a key with dots stands in `["…"]`."""
+    return [int(m["index"]) if m["index"] else m["quoted"] or m["name"] for m in _STEP.finditer(path)]
 
 
 def _case(entry: Mapping[str, Any], path: Path) -> Case:
@@ -129,7 +135,8 @@ def _case(entry: Mapping[str, Any], path: Path) -> Case:
 def _resources(entry: Mapping[str, Any]) -> Iterator[Resource]:
     for each in entry.get("stack", [entry]):
         props = base(each["in"], each.get("set")) if "in" in each else dict(each.get("props", each.get("object", {})))
-        token = each.get("type") or props.pop("type", "") if "apiVersion" not in props else token_of(props["apiVersion"], props["kind"])
+        own = token_of(props["apiVersion"], props["kind"]) if "apiVersion" in props else props.pop("type", "")
+        token = each.get("type") or own  # a case may make a patch of a base
         yield Resource(
             token, each.get("name", ""), props, each.get("urn", ""), each.get("namespace", ""), protected=each.get("protected", False)
         )

@@ -51,6 +51,8 @@ def _check_registry(resource: Resource, options: Options) -> Iterator[Problem]:
     if not allowed:
         return
     for image in _images(resource.pod):
+        if image.value is None:
+            continue  # comes from nowhere; kubernetes-image-tag asks for one
         name = _repository(image.value) if isinstance(image.value, str) else ""
         if not any(name == registry or name.startswith(f"{registry}/") for registry in allowed):
             yield image.problem(f"comes from a registry that is not allowed; use one of {', '.join(allowed)}")
@@ -75,7 +77,8 @@ def _repository(image: str) -> str:
     path, slash, last = image.partition("@")[0].rpartition("/")
     name = f"{path}{slash}{last.partition(':')[0]}"
     first, slash, rest = name.partition("/")
-    if not slash or not ("." in first or ":" in first or first == "localhost"):
+    # Upper case makes a host of it, too: a path has none (github.com/distribution/reference, splitDockerDomain).
+    if not slash or not ("." in first or ":" in first or first == "localhost" or first != first.lower()):
         first, rest = DEFAULT_REGISTRY, name
     registry = _registry(first)
     return f"{registry}/library/{rest}" if registry == DEFAULT_REGISTRY and "/" not in rest else f"{registry}/{rest}"

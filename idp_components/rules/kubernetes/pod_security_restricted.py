@@ -14,6 +14,7 @@ from idp_components.rules.kubernetes.pod_rule import RESTRICTED, pod_rule
 from idp_components.rules.kubernetes.pod_security_baseline import DEFAULT_CAPABILITIES
 from idp_components.rules.model import Severity
 from idp_components.rules.pod import Pod
+from idp_components.rules.values import number
 
 VOLUME_TYPES = ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
 
@@ -91,7 +92,7 @@ def run_as_user_zero(pod: Pod) -> Iterator[Problem]:
     if pod.user_namespace:
         return
     for user in pod.settings("runAsUser"):
-        if user.value is not None and not (isinstance(user.value, int | float) and user.value != 0):
+        if user.value is not None and number(user.value) in (None, 0):
             yield user.problem("is root; remove it or use an ordinary user, for example 10001", pod.host_users)
 
 

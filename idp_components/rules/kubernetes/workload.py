@@ -29,7 +29,7 @@ NAMESPACED = frozenset(
 )
 """What teams put into namespaces."""
 
-_ZERO = re.compile(r"[+-]?0*\.?0*(?:[a-zA-Z]+|[eE][+-]?\d+)?")
+_QUANTITY = re.compile(r"\+?(?P<number>\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 
 
 @pod_rule(
@@ -74,8 +74,8 @@ def _is_amount(quantity: Any) -> bool:
     """Whether this is a Kubernetes quantity above zero: `250m`, `0.5`, `1e3`, `128Mi`."""
     if isinstance(quantity, bool) or quantity is UNKNOWN or not isinstance(quantity, str | int | float):
         return False
-    text = str(quantity).strip()
-    return bool(re.match(r"\+?\.?\d", text)) and not _ZERO.fullmatch(text)
+    match = _QUANTITY.fullmatch(str(quantity))
+    return match is not None and float(match["number"]) > 0
 
 
 @pod_rule(
@@ -108,6 +108,8 @@ def read_only_root_filesystem(pod: Pod) -> Iterator[Problem]:
 )
 def service_account_token(pod: Pod) -> Iterator[Problem]:
     mounted, account = pod.spec.get("automountServiceAccountToken"), pod.spec.get("serviceAccountName")
+    if account.value in (None, ""):
+        account = pod.spec.get("serviceAccount")  # its old name, which the API server still takes
     if mounted.value is False:
         return
     if mounted.value is True and account.value is not UNKNOWN and account.value not in (None, "", "default"):

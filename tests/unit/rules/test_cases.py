@@ -1,39 +1,36 @@
 """Every case in `idp_components/rules/cases`: the rule objects to what is bad, with the message given, and to nothing that is good."""
 
 import pytest
+from rule_cases import CASES, judged, said
 
-from idp_components.rules import ALL, Finding, findings, stack_findings
+from idp_components.rules import ALL, findings
 from idp_components.rules.cases import FOLDER, Case, base, bases, cases
 from idp_components.rules.model import Resource, Rule
 
-RULES = {rule.id: rule for rule in ALL}
-FILES = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "base")
-CASES = [
-    pytest.param(RULES[rule_id], case, id=f"{rule_id}: {case.title}") for rule_id in FILES if rule_id in RULES for case in cases(rule_id)
-]
 AT_LEAST = 6
 """Cases of each rule."""
 
 
-def found(rule: Rule, case: Case) -> list[Finding]:
-    judge = stack_findings if case.whole else findings
-    return judge(case.resources, [rule], {rule.id: case.options})
-
-
-@pytest.mark.parametrize(("rule", "case"), CASES)
+@pytest.mark.parametrize(
+    ("rule", "case"), [pytest.param(rule, case, id=f"{rule.id}: {case.title}") for rule, known in CASES.items() for case in known]
+)
 def test_the_verdict_is_the_one_of_the_case(rule: Rule, case: Case) -> None:
-    seen = found(rule, case)
-    verdict = "good" if not seen else "unknown" if all(finding.undecided for finding in seen) else "bad"
-    assert verdict == case.verdict, [finding.message for finding in seen]
+    found = judged(rule, case.resources, case)
+    verdict = "good" if not found else "unknown" if all(finding.undecided for finding in found) else "bad"
+    assert verdict == case.verdict, f"{rule.id}, case {case.title!r}: {said(found)}"
     if case.says:
-        assert [f"{finding.resource.label}: {case.says}" for finding in seen] == [finding.message for finding in seen]
+        assert [finding.message for finding in found] == [f"{finding.resource.label}: {case.says}" for finding in found]
 
 
 def test_a_file_of_cases_belongs_to_a_rule() -> None:
-    assert set(FILES) - set(RULES) == set()
+    assert {path.stem for path in FOLDER.glob("*.yaml")} - {rule.id for rule in ALL} == {"base"}
 
 
-@pytest.mark.parametrize("rule_id", RULES)
+def test_no_two_rules_have_one_id() -> None:
+    assert len({rule.id for rule in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("rule_id", [rule.id for rule in ALL])
 def test_every_rule_has_cases_on_both_sides_and_the_first_bad_one_says_its_message(rule_id: str) -> None:
     known = cases(rule_id)
     assert len(known) >= AT_LEAST
@@ -48,4 +45,5 @@ def test_every_rule_is_content_with_the_good_resources(name: str) -> None:
     props = base(name)
     token = props.pop("type", "")
     resource = Resource(token, "web", props) if token else Resource.from_manifest(props)
-    assert [finding.message for finding in findings([resource])] == []
+    found = findings([resource])
+    assert not found, f"{name} of base.yaml: {said(found)}"

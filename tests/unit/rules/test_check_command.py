@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from idp_components.cli.check import check
 from idp_components.core.spec import SpecError
+from idp_components.rules.cases import base
 
 BAD = """\
 # A comment, so that lines and documents differ.
@@ -40,6 +41,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         return CliRunner().invoke(check, arguments, input=stdin, color=color)
 
     return invoke
+
+
+@pytest.fixture
+def deployment() -> dict[str, Any]:
+    return base("Deployment")
 
 
 @pytest.fixture

@@ -1,0 +1,131 @@
+"""What holds for every rule, shown on its own cases: other types, unknown values, wrong shapes, noise and order."""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rule_cases import CASES, EACH_RULE, FIRST_BAD, SHAPES, inner, judged, said, verdict
+
+from idp_components.rules import UNKNOWN
+from idp_components.rules.cases import Case, put, steps
+from idp_components.rules.field import path
+from idp_components.rules.model import Resource, Rule
+
+PASSES_UNKNOWN: dict[str, str] = {}
+"""Rules that are content with a value that nobody knows yet, and why that is no false pass."""
+UNDECIDED = "can't be judged yet: a value that decides is only known after the update"
+
+
+def strangers(rule: Rule, token: str) -> Iterator[str]:
+    """Types that look like this one, and aren't what the rule is about."""
+    kind = token.rpartition(":")[2]
+    yield from ("", kind, f"idp:index:{kind}", f"azure-native:web:{kind}", f"{token}s")
+    if rule.id.startswith("kubernetes-"):
+        yield from (f"kubernetes:example.com/v1:{kind}", f"aws:{kind.lower()}:{kind}")
+    if rule.id.startswith("aws-"):
+        yield from (f"kubernetes:core/v1:{kind}", f"aws:nowhere/{kind.lower()}:{kind}", token.replace("aws:", "aws-native:", 1))
+
+
+@EACH_RULE
+def test_a_resource_of_another_type_is_left_alone(rule: Rule) -> None:
+    case = FIRST_BAD[rule]
+    for token in strangers(rule, case.resources[0].type):
+        found = judged(rule, [replace(resource, type=token) for resource in case.resources], case)
+        assert not found, f"{rule.id}, case {case.title!r} as {token!r}: {said(found)}"
+
+
+def places(case: Case) -> list[str]:
+    """The paths at which a case of one resource says what matters."""
+    return list(case.changes) or [f'["{key}"]' for key in case.resources[0].props if key not in ("apiVersion", "kind", "metadata")]
+
+
+def with_(case: Case, place: str, value: Any) -> list[Resource]:
+    """The resource of a case with another value at a path."""
+    props = copy.deepcopy(case.resources[0].props)
+    put(props, place, value)
+    return [replace(case.resources[0], props=props)]
+
+
+@EACH_RULE
+def test_an_unknown_value_where_a_bad_one_was_is_no_violation(rule: Rule) -> None:
+    for case in CASES[rule]:
+        for place in () if case.whole else places(case):
+            found = judged(rule, with_(case, place, UNKNOWN), case)
+            there = [finding for finding in found if finding.keys[: len(steps(place))] == tuple(steps(place))]
+            assert all(f.undecided for f in there), f"{rule.id}, case {case.title!r}, {place} unknown: {said(found)}; nobody can know that"
+            assert all(f.message.endswith(UNDECIDED) for f in found if f.undecided)
+
+
+def with_unknowns(case: Case) -> Iterator[tuple[str, list[Resource]]]:
+    """A case with each of its values unknown in turn, and where that is. In a `List` that would hide what it is a list of."""
+    for index, resource in enumerate(case.resources):
+        if resource.type.endswith(":List"):
+            continue
+        props = copy.deepcopy(resource.props)
+        resources = [*case.resources[:index], replace(resource, props=props), *case.resources[index + 1 :]]
+        for keys, parent in inner(props):
+            before = parent[keys[-1]]
+            parent[keys[-1]] = UNKNOWN
+            yield path(keys), [replace(each) for each in resources]
+            parent[keys[-1]] = before
+
+
+@EACH_RULE
+def test_a_value_that_was_good_may_be_so_when_it_is_unknown(rule: Rule) -> None:
+    for case in CASES[rule]:
+        for place, resources in with_unknowns(case) if case.verdict == "good" else ():
+            found = judged(rule, resources, case)
+            assert all(f.undecided for f in found), f"{rule.id}, case {case.title!r}, {place} unknown: {said(found)}; nobody can know that"
+
+
+@EACH_RULE
+def test_a_value_that_was_bad_may_be_so_when_it_is_unknown(rule: Rule) -> None:
+    for case in CASES[rule] if rule.id not in PASSES_UNKNOWN else ():
+        for place, resources in with_unknowns(case) if case.verdict == "bad" else ():
+            found = judged(rule, resources, case)
+            where = f"{rule.id}, case {case.title!r}, {place} unknown: {said(found)}"
+            assert found, f"{where}; compare with what is allowed, or say in PASSES_UNKNOWN why this is no false pass"
+
+
+@EACH_RULE
+def test_a_wrong_shape_at_a_place_that_matters_breaks_nothing(rule: Rule) -> None:
+    for case in CASES[rule]:
+        for place in () if case.whole else places(case):
+            (resource,) = with_(case, place, None)
+            for shape in (shape for plain in SHAPES for shape in (plain, [plain], {"a": plain})):
+                put(resource.props, place, shape)
+                try:
+                    found = judged(rule, [replace(resource)], case)
+                except Exception as error:
+                    raise AssertionError(f"{rule.id}, case {case.title!r}, {place} is {shape!r:.40}: raises {error!r}") from error
+                assert not any("\n" in finding.message for finding in found)
+
+
+def verdict_of(rule: Rule, case: Case, change: Callable[[Any], Any]) -> Any:
+    return verdict(judged(rule, [replace(resource, props=change(resource.props)) for resource in case.resources], case))
+
+
+@EACH_RULE
+@pytest.mark.parametrize("value", [7, UNKNOWN, {"hostPID": True, "a": [None]}], ids=repr)
+def test_an_unrelated_field_changes_no_verdict(rule: Rule, value: Any) -> None:
+    def noisy(props: Any) -> Any:
+        parts = {key: props[key] | {"x-unrelated": value} for key in ("metadata", "spec") if isinstance(props.get(key), dict)}
+        return props | parts | {"x-unrelated": value}
+
+    for case in CASES[rule]:
+        now, before = verdict_of(rule, case, noisy), verdict(judged(rule, case.resources, case))
+        assert now == before, f"{rule.id}, case {case.title!r} with x-unrelated: {before} became {now}"
+
+
+@EACH_RULE
+def test_the_order_of_keys_changes_no_verdict(rule: Rule) -> None:
+    def turned(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: turned(value[key]) for key in reversed(value)}
+        return [turned(element) for element in value] if isinstance(value, list) else value
+
+    for case in CASES[rule]:
+        now, before = verdict_of(rule, case, turned), verdict(judged(rule, case.resources, case))
+        assert now == before, f"{rule.id}, case {case.title!r} with its keys in reverse: {before} became {now}"
