@@ -22,7 +22,7 @@ SMALL = Resources(cpu_millicores=50, memory_mib=128)
 RETRIES = 4
 """A server that just started may still refuse the first attempts."""
 FETCH_MASTER = (
-    'set -eu; umask 077; aws secretsmanager get-secret-value --secret-id "$MASTER_SECRET" --query SecretString --output text'
+    'set -eu; umask 077; aws secretsmanager get-secret-value --secret-id "$MASTER_SECRET_ARN" --query SecretString --output text'
     f" | jq --raw-output .password > {MASTER_FILE}"
 )
 HARDENED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
@@ -108,7 +108,7 @@ def _with_master_password(plan: Plan, pod: dict[str, Any], administration: Conne
         "image": check_registry(plan.name, f"{plan.context.cluster.image_mirror}{AWS_CLI}", plan.context),
         "imagePullPolicy": "IfNotPresent",
         "command": ["sh", "-c", FETCH_MASTER],
-        "env": [{"name": "HOME", "value": folder}, {"name": "MASTER_SECRET", "value": administration.variables["MASTER_SECRET"]}],
+        "env": [{"name": "HOME", "value": folder}, {"name": "MASTER_SECRET_ARN", "value": administration.variables["MASTER_SECRET_ARN"]}],
         "resources": container["resources"],
         "securityContext": HARDENED,
         "volumeMounts": [{"name": "master", "mountPath": folder}],

@@ -49,7 +49,7 @@ def administration(plan: Plan, server: Server, secrets: dict[str, Any]) -> Conne
     variables |= {variable(access): SecretValue(secrets[access], "password") for access in LOGINS}
     if not plan.managed_master:
         return _connection(plan, server, variables, "superuser")
-    variables["MASTER_SECRET"] = server.managed
+    variables["MASTER_SECRET_ARN"] = server.managed
     statement = Statement(("secretsmanager:GetSecretValue",), (server.managed,))
     return _connection(plan, server, variables, "superuser", (statement,), (AWS_API,))
 

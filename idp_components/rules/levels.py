@@ -36,6 +36,10 @@ ADVICE = by_environment(*[Level.ADVISORY] * 4)
 """Rules with honest exceptions."""
 PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.ADVISORY, Level.MANDATORY)
 """What costs money that only production is worth."""
+PRODUCTION_ADVICE = by_environment(Level.DISABLED, Level.DISABLED, Level.DISABLED, Level.ADVISORY)
+"""What production is usually better with."""
+ON_REQUEST = by_environment(*[Level.DISABLED] * 4)
+"""What depends on things outside of a stack: the pack's owner switches it on where they are there."""
 PREVIEW = by_environment(Level.MANDATORY, Level.DISABLED, Level.DISABLED, Level.DISABLED)
 """What only matters for an environment that must go away again."""
 

@@ -199,10 +199,10 @@ class Finding:
 
 
 def group_kind(token: str) -> tuple[str, str]:
-    """`kubernetes:apps/v1:DeploymentPatch` → `("apps", "Deployment")`. The suffix stays where it is part of a name."""
+    """`kubernetes:apps/v1:DeploymentPatch` → `("apps", "Deployment")`. The suffix stays in kinds that aren't Kubernetes' own."""
     group, kind = _split(token)
-    bare = kind.removesuffix("Patch")
-    return (group, bare) if (group, bare) in TEMPLATES else (group, kind)
+    own = group and ("." not in group or group.endswith(".k8s.io"))
+    return (group, kind.removesuffix("Patch") or kind) if own else (group, kind)
 
 
 _AWS_TOKEN = re.compile(r"aws:(?P<service>[^/:]+)(?:/[^:]*)?:(?P<kind>.+?)(?:V[0-9]+)?")

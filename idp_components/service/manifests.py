@@ -132,12 +132,19 @@ def once(
         "spec": {
             "backoffLimit": retries,
             "activeDeadlineSeconds": 1800,
+            **_gone_with_the_environment(context),
             "template": {
                 "metadata": {"labels": {**labels.workload(name, component, context), **labels.version(spec.image)}},
                 "spec": {**pod, "restartPolicy": "Never"},
             },
         },
     }
+
+
+def _gone_with_the_environment(context: Context) -> dict[str, int]:
+    """In a preview a finished Job stays until the environment has to end, and no longer: one that goes sooner would run again."""
+    hours = context.profile.ttl_hours_max
+    return {"ttlSecondsAfterFinished": hours * 3600} if hours else {}
 
 
 def _migration(name: str, spec: ServiceSpec, context: Context, wiring: Wiring) -> list[Manifest]:

@@ -38,13 +38,15 @@ def team(name: str, spec: TeamSpec, context: Context) -> list[Manifest]:
 def _namespace(spec: TeamSpec, context: Context) -> Manifest:
     owner = spec.owner
     pod_security = {f"pod-security.kubernetes.io/{mode}": POD_SECURITY_LEVEL for mode in ("enforce", "audit", "warn")}
-    cost_centre = {labels.COST_CENTRE: owner.cost_centre} if owner.cost_centre else {}
     facts = {
         "idp/email": owner.email,
         "idp/slack-channel": owner.slack_channel,
         "idp/budget-usd-per-month": str(spec.budget_usd_per_month) if spec.budget_usd_per_month else None,
     }
-    metadata = {"name": context.namespace, "labels": {**labels.ownership(context), **cost_centre, **pod_security}}
+    metadata = {
+        "name": context.namespace,
+        "labels": {**labels.ownership(context), labels.COST_CENTRE: owner.cost_centre or context.team, **pod_security},
+    }
     if annotations := {key: value for key, value in facts.items() if value}:
         metadata["annotations"] = annotations
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}

@@ -51,7 +51,7 @@ class Owner(Spec):
     slack_channel: str | None = Field(default=None, pattern=r"^#[a-z0-9_-]{1,79}$", examples=["#team-checkout"])
     """Channel for questions, with its `#`."""
     cost_centre: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", examples=["cc-4711"])
-    """Account that the team's costs are booked on. It becomes a label, so that cost reports can group by it."""
+    """Account that the team's costs are booked on; the team's own name by default. As a label, cost reports can group by it."""
 
 
 class TeamSpec(Spec):

@@ -1,5 +1,40 @@
 """Rules about Kubernetes objects."""
 
-from idp_components.rules.kubernetes import image, pod_security_baseline, pod_security_restricted, workload
+from idp_components.rules.kubernetes import (
+    bindings,
+    credentials,
+    ephemeral,
+    image,
+    ingress,
+    network_policy,
+    pod_security_baseline,
+    pod_security_restricted,
+    probes,
+    resources,
+    roles,
+    rollout,
+    selector,
+    service,
+    service_account,
+    workload,
+)
 
-RULES = (*pod_security_baseline.RULES, *pod_security_restricted.RULES, *image.RULES, *workload.RULES)
+RULES = (
+    *pod_security_baseline.RULES,
+    *pod_security_restricted.RULES,
+    *image.RULES,
+    image.image_digest,
+    *workload.RULES,
+    *credentials.RULES,
+    *service_account.RULES,
+    *resources.RULES,
+    *probes.RULES,
+    *rollout.RULES,
+    *selector.RULES,
+    *service.RULES,
+    *ingress.RULES,
+    *network_policy.RULES,
+    *roles.RULES,
+    *bindings.RULES,
+    *ephemeral.RULES,
+)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from idp_components.rules.field import Field, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.pod_rule import carries_pod, pod_rule
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity
 from idp_components.rules.pod import Pod
 
 DEFAULT_REGISTRY = "docker.io"
 """What a container runtime completes a name without a registry with."""
+
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
 @pod_rule(
@@ -27,6 +30,20 @@ def image_tag(pod: Pod) -> Iterator[Problem]:
             yield image.problem("is unset; name an image with a version, for example image:v1.2.3")
         elif "@" not in image.value and (tag := _tag(image.value)) in ("", "latest"):
             yield image.problem(f"{'has the tag latest' if tag else 'has no tag'}; name a version, for example image:v1.2.3")
+
+
+@pod_rule(
+    "kubernetes-image-digest",
+    title="An image is named by its digest.",
+    severity=Severity.LOW,
+    rationale="A registry that lets tags be written again may serve other code under the same version; a digest is the code itself.",
+    fix="Add the digest behind the version: image:v1.2.3@sha256:…; or make the registry's tags immutable, and leave this rule off.",
+    source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
+)
+def image_digest(pod: Pod) -> Iterator[Problem]:
+    for image in _images(pod):
+        if image.value is UNKNOWN or (isinstance(image.value, str) and not _DIGEST.search(image.value)):
+            yield image.problem("has no digest; add it, for example image:v1.2.3@sha256:…")
 
 
 def _check_registry(resource: Resource, options: Options) -> Iterator[Problem]:
@@ -95,3 +112,4 @@ image_registry_allowed = ResourceRule(
 )
 
 RULES = (image_tag, image_registry_allowed)
+"""Those that count everywhere; the digest only where an organisation asks for it."""

@@ -1,5 +1,16 @@
 """The pack `idp-ephemeral`: what environments that come and go must have to go again."""
 
+from idp_components.rules.kubernetes import ephemeral
+from idp_components.rules.levels import ALWAYS, PREVIEW
 from idp_components.rules.packs.model import Pack
 
-EPHEMERAL = Pack(name="idp-ephemeral", description="What environments that come and go must have to go again.", levels={})
+EPHEMERAL = Pack(
+    name="idp-ephemeral",
+    description="What environments that come and go must have to go again.",
+    levels={
+        # These two know such an environment by its marks, also in a file that no stack's name goes with.
+        ephemeral.expiry: ALWAYS,
+        ephemeral.owner: ALWAYS,
+        ephemeral.job_ttl: PREVIEW,
+    },
+)

@@ -1,7 +1,7 @@
 """The pack `idp-organisation`: what the organisation agreed on: owners, names, places."""
 
-from idp_components.rules.levels import ADVICE, RELAXED
-from idp_components.rules.organisation import waivers
+from idp_components.rules.levels import ADVICE, PRODUCTION, RELAXED
+from idp_components.rules.organisation import kubernetes, waivers
 from idp_components.rules.packs.model import Pack
 
 ORGANISATION = Pack(
@@ -15,5 +15,11 @@ ORGANISATION = Pack(
         waivers.unused: ADVICE,
         waivers.too_wide: RELAXED,
         waivers.unknown_reference: RELAXED,
+        # Kubernetes
+        kubernetes.team_label: RELAXED,
+        kubernetes.environment_label: RELAXED,
+        kubernetes.cost_centre_label: PRODUCTION,
+        kubernetes.name_label: ADVICE,
+        kubernetes.namespace_name: RELAXED,
     },
 )

@@ -1,5 +1,13 @@
 """Rules about how the resources of a stack fit together."""
 
 from idp_components.rules.model import Rule
+from idp_components.rules.stack import autoscalers, budgets, network_policies, rights, services, workloads
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    *services.RULES,
+    *network_policies.RULES,
+    *budgets.RULES,
+    *autoscalers.RULES,
+    *workloads.RULES,
+    *rights.RULES,
+)

@@ -14,6 +14,8 @@ from idp_components.cache.reach import LEVELS, Plan
 from idp_components.core.connection import ADDRESS, SecretValue
 from idp_components.core.context import Context
 from idp_components.rules import Resource, findings
+from idp_components.rules.levels import environment_of
+from idp_components.rules.packs import active
 
 VPC = {
     "vpc_id": "vpc-0a1b2c3d",
@@ -42,7 +44,7 @@ def on_elasticache(environment="production", **fields):
 def test_every_accepted_spec_builds_in_both_places(spec, environment, name):
     made = Plan(name, spec, plan(environment).context)
     built = manifests.in_cluster(made, "logins")
-    assert findings(Resource.from_manifest(manifest) for manifest in built) == []
+    assert findings(map(Resource.from_manifest, built), active(environment_of(f"shop-{environment}"))) == []
     assert {manifest["metadata"]["namespace"] for manifest in built} == {made.context.namespace}
     found = {resource.type.rpartition(":")[2]: resource.properties for resource in resources.cache(made, PASSWORDS)}
     for identifier in (found["ReplicationGroup"]["replicationGroupId"], found["User"]["userId"], found["UserGroup"]["userGroupId"]):

@@ -18,6 +18,7 @@ from idp_components.database.engines import ENGINES, LOGINS, login, variable
 from idp_components.database.plan import plan
 from idp_components.database.sql import POSTGRES_LOGINS, mysql_logins
 from idp_components.rules import Resource, findings
+from idp_components.rules.packs import active
 from idp_sandbox.plugins.aws import requests
 from idp_sandbox.plugins.aws.kinds import KINDS
 
@@ -39,7 +40,7 @@ contexts = st.sampled_from([*PROFILES, "pr-42"]).map(context)
 @settings(max_examples=60, deadline=None)
 def test_every_accepted_spec_pleases_every_rule_and_has_names_that_fit(spec, context, name):
     built = manifests.planned(plan(name, spec, context))
-    assert findings(Resource.from_manifest(manifest) for manifest in built) == []
+    assert findings(map(Resource.from_manifest, built), active(context.profile.environment)) == []
     assert {manifest["metadata"]["namespace"] for manifest in built} == {context.namespace}
     assert len({(manifest["kind"], manifest["metadata"]["name"]) for manifest in built}) == len(built)
     assert all(len(manifest["metadata"]["name"]) <= (52 if manifest["kind"] == "CronJob" else 63) for manifest in built)

@@ -13,6 +13,8 @@ from idp_components.core.profiles import PROFILES
 from idp_components.ephemeral.manifests import ephemeral_environment, expires_at, ttl_hours
 from idp_components.ephemeral.virtual_cluster import release
 from idp_components.rules import Resource, findings
+from idp_components.rules.levels import environment_of
+from idp_components.rules.packs import active
 
 CONFIG = {"domain": "example.com"}
 PREVIEW = PROFILES["preview"]
@@ -35,7 +37,7 @@ def built(where=None, **fields):
 @given(strategies.ephemeral_environments, st.sampled_from(["shop-pr-42", "shop-user-alice", "shop-preview"]))
 def test_every_accepted_spec_builds_and_pleases_every_rule(asked, stack):
     manifests = ephemeral_environment("pr-42", asked, context(stack))
-    assert findings(Resource.from_manifest(manifest) for manifest in manifests) == []
+    assert findings(map(Resource.from_manifest, manifests), active(environment_of(stack))) == []
     assert len({(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests}) == len(manifests)
     assert {manifest["metadata"].get("namespace", stack) for manifest in manifests} == {stack}
     assert all(manifest["metadata"]["labels"]["idp/team"] == "shop" for manifest in manifests)

@@ -6,6 +6,7 @@ from idp_components import PreviewApplicationSetSpec, PullRequests, SpecError, T
 from idp_components.core.context import Context
 from idp_components.preview_application_set.manifests import TRACKING, preview_application_set
 from idp_components.rules import Resource, findings
+from idp_components.rules.packs import active
 
 CONTEXT = Context.of("shop-dev", {"domain": "example.com"})
 
@@ -73,7 +74,7 @@ def test_previews_reach_the_teams_preview_namespaces_only():
 
 
 def test_previews_please_every_rule():
-    assert findings(Resource.from_manifest(manifest) for manifest in build().values()) == []
+    assert findings(map(Resource.from_manifest, build().values()), active("dev")) == []
 
 
 REFUSED = {

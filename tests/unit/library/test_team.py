@@ -18,6 +18,8 @@ from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
 from idp_components.queue import resources as queue
 from idp_components.rules import Resource, findings
+from idp_components.rules.levels import environment_of
+from idp_components.rules.packs import active
 from idp_components.team.boundary import boundary
 from idp_components.team.manifests import team
 from idp_components.team.roles import READ, WRITE, rules_by_role
@@ -215,7 +217,7 @@ def test_vault_and_opa_hear_of_the_team_where_the_cluster_has_them():
 def test_every_accepted_team_pleases_every_rule(spec):
     for environment in (*PROFILES, "pr-42"):
         built = team("shop", spec, Context.of(f"shop-{environment}", {**CONFIG, "vault": "kubernetes", "opa": "opa"}))
-        assert findings(Resource.from_manifest(manifest) for manifest in built) == []
+        assert findings(map(Resource.from_manifest, built), active(environment_of(f"shop-{environment}"))) == []
 
 
 BAD = {

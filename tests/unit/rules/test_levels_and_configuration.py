@@ -35,6 +35,7 @@ from idp_components.rules.schema import KEYWORDS, fault
         ("checkout-user-a-b", "production"),
         ("checkout", "production"),
         ("checkout-prod", "production"),
+        ("acme/idp/checkout-user-alice", "preview"),
         ("", "production"),
     ],
 )

@@ -1,0 +1,77 @@
+"""Text: whether a name speaks of a credential, and whether a value is one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from idp_components.rules.field import SecretText
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SECRET = re.compile(
+    r"(?:^|_)(?:[a-z]*passw(?:or)?d|[a-z]*passphrase|[a-z]*secret|pass(?=$)|passwd|pwd|token|apikey|authkey|secretkey|accesskey|privatekey"
+    r"|(?:api|access|account|app|auth|client|encryption|license|master|private|secret|shared|signing|ssh)_key"
+    r"|credentials?|bearer|connection_string|jwt)(?P<after>(?:_.*)?)$"
+)
+_ABOUT = re.compile(
+    # What only speaks about a credential: where it lies, how it is called, how long it lives.
+    r"_(?:algorithm|alias|arn|attribute|audience|auth|authentication|backend|bucket|cache|check|class|cookie|count|dir|directory|enabled"
+    r"|encryption|endpoint|exchange|expires|expiry|expiration|field|file|format|generator|header|host|id|interval|issuer|key_id|key_name"
+    r"|length|lifetime|limit|location|manager|max|min|mode|mount|name|namespace|param|path|policy|port|prefix|provider|rate|ref|reference"
+    r"|region|required|reset|role|rotation|scope|scopes|seconds|server|service|size|source|store|strategy|strength|timeout|ttl|type|uri"
+    r"|url|user|username|validation|version)(?:_[a-z0-9]+)?$"
+)
+_SWITCH = re.compile(r"^(?:allow|disable|enable|has|is|no|require|requires|skip|use|with)_")
+_NOTHING = re.compile(
+    r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|optional|required|disabled|enabled)?"
+    r"|\[.*\]|<.*>|\*+|x{3,}|\.{3}"  # left out, or to be filled in
+    r"|\$\(.*\)|\$\{.*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|%\w+%"  # another variable
+    r"|(?:arn|vault|ref|ref\+\w+|op|sm|awssm|gcpsm|secretref|file):.*"  # where it lies
+    r"|\.{0,2}(?:/[\w.-]+)+/?",  # a path
+    re.DOTALL,
+)
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"  # AWS
+    r"|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|glpat-[\w-]{20,}"  # GitHub, GitLab
+    r"|xox[abeoprs]-[\w-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w+"  # Slack
+    r"|(?:sk|rk)_live_\w{16,}|AIza[\w-]{35}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}"  # Stripe, Google, SendGrid
+    r"|npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{20,}|hv[sb]\.[\w-]{20,}|dop_v1_[a-f0-9]{64}|pul-[a-f0-9]{40}"  # registries, Vault, clouds
+    r"|sk-(?:ant-|proj-)?[\w-]{32,}"  # OpenAI, Anthropic
+    r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})"  # a signed JSON Web Token
+    r"|-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY"
+)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?#]{0,200}:(?P<password>[^\s/@]{1,200})@")
+_PAIR = re.compile(
+    r"(?:^|[;\s])\w{0,40}?(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}(?![\"']?[$%{<])(?P<password>[^;\s]+)", re.IGNORECASE
+)
+
+
+def is_secret_name(name: Any) -> bool:
+    """Whether a name (`DB_PASSWORD`, `apiKey`, `PGPASSWORD`) is one of a credential, and not of something about it (`TOKEN_TTL`)."""
+    if not isinstance(name, str) or len(name) > 253:
+        return False
+    snake = "_".join(_WORDS.findall(name)).lower()
+    match = _SECRET.search(snake)
+    return match is not None and not _ABOUT.search(match["after"]) and not _SWITCH.match(snake)
+
+
+def is_credential(name: Any, value: Any) -> bool:
+    """Whether a value under this name is a credential, by the name or by what it looks like."""
+    if not isinstance(value, str):
+        return False
+    if isinstance(value, SecretText) or has_credential(value):
+        return True
+    return is_secret_name(name) and not _NOTHING.fullmatch(value.strip()) and not _is_address(value)
+
+
+def has_credential(text: str) -> bool:
+    """Whether a text holds a key or token of a known form, or a password within an address or a connection string."""
+    if _TOKEN.search(text):
+        return True
+    found = (*_URL.finditer(text), *_PAIR.finditer(text))
+    return any(not _NOTHING.fullmatch(match["password"]) for match in found)
+
+
+def _is_address(value: str) -> bool:
+    """Whether it only says where to ask: what a URL holds that could be secret was looked for before."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", value) is not None

@@ -1,0 +1,116 @@
+"""Rules about credentials that are written where anybody can read them: variables, arguments, ConfigMaps, tokens that never end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.kubernetes.credential_text import has_credential, is_credential, is_secret_name
+from idp_components.rules.kubernetes.object_rule import object_rule
+from idp_components.rules.kubernetes.pod_rule import pod_rule
+from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.pod import Pod
+
+GOOD_PRACTICES = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"
+LINES = (".env", ".ini", ".properties")
+"""Endings of files of which each line is a name and a value."""
+TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type
+
+
+@pod_rule(
+    "kubernetes-secret-in-env",
+    title="No environment variable has a credential as its plain value.",
+    severity=Severity.CRITICAL,
+    rationale="A value in a manifest is read by everyone who may see the repository, the state or the pod, and outlives every change.",
+    fix="Take the value from a Secret: pass it to the golden path as secrets, or write valueFrom.secretKeyRef.",
+    source=f"{GOOD_PRACTICES}#use-secrets",
+    tags=("cis-k8s-1.10:5.4.1",),
+)
+def secret_in_env(pod: Pod) -> Iterator[Problem]:
+    for container in pod.containers:
+        for variable in container.get("env").items():
+            name, value = variable.get("name"), variable.get("value")
+            # A variable with an ordinary name that isn't known yet is judged by its value as soon as there is one.
+            unknown = value.value is UNKNOWN and (variable.value is UNKNOWN or is_secret_name(name.value))
+            if unknown or is_credential(name.value, value.value):
+                yield value.problem("is a credential in plain text; use valueFrom.secretKeyRef")
+
+
+@pod_rule(
+    "kubernetes-secret-in-arguments",
+    title="No container gets a credential as an argument.",
+    severity=Severity.CRITICAL,
+    rationale="Arguments stand in the manifest, and in the node's list of processes too.",
+    fix="Put the credential into a Secret, and name its variable in the argument: --password=$(DB_PASSWORD).",
+    source=f"{GOOD_PRACTICES}#use-secrets",
+)
+def secret_in_arguments(pod: Pod) -> Iterator[Problem]:
+    for container in pod.containers:
+        for arguments in (container.get("command"), container.get("args")):
+            flag = ""
+            for argument in arguments.items():
+                unknown = argument.value is UNKNOWN and (arguments.value is UNKNOWN or is_secret_name(flag))
+                if unknown or _is_credential_argument(flag, argument.value):
+                    yield argument.problem("is a credential in plain text; take it from a variable that a Secret fills")
+                flag = _open_flag(argument.value)
+
+
+def _open_flag(argument: Any) -> str:
+    """The name of a flag whose value is the next argument: `--password`."""
+    is_flag = isinstance(argument, str) and argument.startswith("--") and "=" not in argument
+    return argument.lstrip("-") if is_flag else ""
+
+
+def _is_credential_argument(flag: str, argument: Any) -> bool:
+    if not isinstance(argument, str):
+        return False
+    if argument.startswith("-") and not argument.startswith("-----"):  # five begin a key
+        name, _, value = argument.lstrip("-").partition("=")
+        return is_credential(name, value)
+    return is_credential(flag, argument) if flag else has_credential(argument)
+
+
+@object_rule(
+    "kubernetes-secret-in-config-map",
+    {("core", "ConfigMap")},
+    title="A ConfigMap holds no credential.",
+    severity=Severity.CRITICAL,
+    rationale="Whoever may read the namespace reads its ConfigMaps; nothing encrypts or audits them like Secrets.",
+    fix="Put the value into a Secret: pass it to the golden path as secrets, or use the platform's vault.",
+    source="https://kubernetes.io/docs/concepts/configuration/configmap/",
+)
+def secret_in_config_map(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for entry in resource.root.get("data").entries():
+        unknown = entry.value is UNKNOWN and is_secret_name(entry.key)
+        if unknown or any(is_credential(name, value) for name, value in _settings(str(entry.key), entry.value)):
+            yield entry.problem("holds a credential; put it into a Secret")
+
+
+def _settings(key: str, text: Any) -> Iterator[tuple[str, str]]:
+    """What an entry sets: itself, or as a file what its lines do."""
+    if not isinstance(text, str):
+        return
+    yield ("" if "\n" in text or "." in key else key), text
+    if key.endswith(LINES):
+        for line in text.splitlines():
+            name, _, value = line.partition("=")
+            yield name.strip().rpartition(".")[2], value.strip().strip("'\"")
+
+
+@object_rule(
+    "kubernetes-long-lived-token",
+    {("core", "Secret")},
+    title="No Secret keeps a token of the Kubernetes API that never ends.",
+    severity=Severity.HIGH,
+    rationale="Such a token works until somebody deletes it, from anywhere, for whoever copied it.",
+    fix="Remove the Secret; pods get short-lived tokens by themselves, and people and pipelines sign in with OIDC.",
+    source="https://kubernetes.io/docs/concepts/security/service-accounts/#get-a-token",
+)
+def long_lived_token(resource: Resource, _options: Options) -> Iterator[Problem]:
+    kind = resource.root.get("type")
+    if kind.value in (TOKEN_TYPE, UNKNOWN):
+        yield kind.problem("makes a token that never ends; remove the Secret and use short-lived tokens")
+
+
+RULES = (secret_in_env, secret_in_arguments, secret_in_config_map, long_lived_token)

@@ -1,0 +1,68 @@
+"""Rules about autoscalers: each has something to scale, and scales it alone."""
+
+from __future__ import annotations
+
+from idp_components.rules.field import Field
+from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.selectors import every, same
+from idp_components.rules.stack.matching import beside, doubts, is_open, namespace_of
+from idp_components.rules.stack.scaling import SCALED, SCALERS, scales, target, target_kind
+from idp_components.rules.stack.stack_rule import Found, stack_rule
+
+SOURCE = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/"
+
+
+@stack_rule(
+    "stack-hpa-target",
+    title="An autoscaler's target is there.",
+    severity=Severity.MEDIUM,
+    rationale="With a name, kind or group that is mistyped the number of pods never changes, and only an event says so.",
+    fix="Write the Deployment's apiVersion, kind and name in scaleTargetRef; a golden path does.",
+    source=SOURCE,
+)
+def hpa_target(stack: Stack, _options: Options) -> Found:
+    if is_open(stack):
+        return
+    for scaler in stack.of(*SCALERS):
+        near = [workload for workload, _ in beside(scaler, stack.of(*SCALED))]
+        verdicts = [scales(scaler, workload) for workload in near]
+        _, kind = target_kind(scaler)
+        if near and True not in verdicts and (kind in {name for _, name in SCALED} or None in verdicts):
+            yield (
+                scaler,
+                target(scaler).problem("names nothing of its namespace; use apiVersion, kind and name of a workload", *doubts(verdicts)),
+            )
+
+
+@stack_rule(
+    "stack-hpa-one-per-target",
+    title="A workload has one autoscaler at most.",
+    severity=Severity.HIGH,
+    rationale="Two autoscalers undo each other's number of pods, over and over.",
+    fix="Put all metrics into one of them; a golden path brings its own.",
+    source=f"{SOURCE}#scaling-on-multiple-metrics",
+)
+def hpa_one_per_target(stack: Stack, _options: Options) -> Found:
+    scalers = stack.of(*SCALERS)
+    for index, scaler in enumerate(scalers):
+        verdicts = [_same_target(scaler, other) for other in scalers[:index]]
+        if True in verdicts or None in verdicts:
+            unsure = doubts(verdicts) if True not in verdicts else ()
+            yield scaler, target(scaler).problem("has an autoscaler already; put all metrics into one", *unsure)
+
+
+def _same_target(one: Resource, other: Resource) -> bool | None:
+    names: list[Field] = [target(each).get("name") for each in (one, other)]
+    if any(name.value is None for name in names):
+        return False
+    kinds = zip(target_kind(one), target_kind(other), strict=True)
+    return every(
+        (
+            same(namespace_of(one), namespace_of(other)),
+            same(names[0].value, names[1].value),
+            *(same(mine, theirs) for mine, theirs in kinds),
+        )
+    )
+
+
+RULES = (hpa_target, hpa_one_per_target)

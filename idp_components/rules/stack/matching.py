@@ -1,0 +1,78 @@
+"""Matching: which objects of a stack stand beside each other, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from idp_components.rules.field import UNKNOWN, Field
+from idp_components.rules.model import Resource, Stack
+from idp_components.rules.pod import TEMPLATES
+from idp_components.rules.selectors import DOUBT, same
+
+MAKERS = frozenset({"Alertmanager", "Prometheus", "Rollout", "ThanosRuler"})
+"""Kinds that make pods, of groups that otherwise only describe."""
+DESCRIBING = frozenset(
+    {
+        "cert-manager.io",
+        "cilium.io",
+        "external-secrets.io",
+        "keda.sh",
+        "monitoring.coreos.com",
+        "networking.istio.io",
+        "projectcalico.org",
+        "crd.projectcalico.org",
+        "secrets.hashicorp.com",
+        "security.istio.io",
+        "vpcresources.k8s.aws",
+    }
+)
+"""API groups beside Kubernetes' own whose objects make no Services or pods."""
+
+
+def name_of(resource: Resource) -> Any:
+    """An object's name; unknown where the API server or Pulumi makes it up."""
+    name = resource.root.get("metadata", "name").value
+    return UNKNOWN if name in (None, "") else name
+
+
+def namespace_of(resource: Resource) -> Any:
+    """The namespace that an object goes to."""
+    namespace = resource.root.get("metadata", "namespace").value
+    return namespace or resource.namespace or "default"
+
+
+def workloads(stack: Stack) -> list[Resource]:
+    """Everything that is a pod or makes pods."""
+    return stack.of(*TEMPLATES)
+
+
+def labels_of(workload: Resource) -> Field:
+    """The labels of a workload's pods."""
+    return workload.pod.metadata.get("labels")
+
+
+def beside(resource: Resource, others: Iterable[Resource]) -> Iterator[tuple[Resource, bool | None]]:
+    """Those in the same namespace, each with whether that is sure."""
+    for other in others:
+        together = same(namespace_of(resource), namespace_of(other))
+        if together is not False:
+            yield other, together
+
+
+def is_open(stack: Stack) -> bool:
+    """Whether the stack has objects that make Services and pods it doesn't show: a Helm release, an Argo CD application, an operator's
+    own kinds. What isn't among its resources may then be there all the same."""
+    return any(_makes_more(resource) for resource in stack.resources)
+
+
+def _makes_more(resource: Resource) -> bool:
+    group, kind = resource.group_kind
+    if not resource.type.startswith("kubernetes:") or "." not in group:
+        return False
+    return kind in MAKERS or not (group in DESCRIBING or group.endswith(".k8s.io") or kind == "AppProject")
+
+
+def doubts(verdicts: Iterable[bool | None]) -> tuple[Field, ...]:
+    """What makes a problem undecided where one of these isn't sure."""
+    return (DOUBT,) if None in list(verdicts) else ()

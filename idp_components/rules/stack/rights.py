@@ -1,0 +1,54 @@
+"""Rules about roles together with whom they are bound to."""
+
+from __future__ import annotations
+
+from idp_components.rules.kubernetes.rights import GOOD_PRACTICES, RBAC, ROLE, ROLES, Right, granted
+from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.selectors import every, same
+from idp_components.rules.stack.matching import name_of, namespace_of
+from idp_components.rules.stack.stack_rule import Found, stack_rule
+
+REACH = (
+    Right(("pods/exec", "pods/attach", "pods/portforward"), ("create", "get")),
+    Right(("pods/ephemeralcontainers",), ("update", "patch")),
+)
+PEOPLE = ("Group", "User")
+
+
+@stack_rule(
+    "stack-rbac-reach-into-pods",
+    title="Only named people reach into running pods, and only in one namespace.",
+    severity=Severity.HIGH,
+    rationale="Exec, attach, port forwarding and ephemeral containers reach every secret of the pod; a program needs none of it.",
+    fix="Remove the right; people get it by the golden path's role on-call, which binds a group in the team's namespace.",
+    source=f"{GOOD_PRACTICES}#least-privilege",
+)
+def reach_into_pods(stack: Stack, _options: Options) -> Found:
+    for role in stack.of(*sorted(ROLES)):
+        if _only_for_people(stack, role):
+            continue
+        for _, named, decisive in granted(role, *REACH):
+            yield role, named.problem("reaches into running pods; leave it to the role of the person on call", *decisive)
+
+
+def _only_for_people(stack: Stack, role: Resource) -> bool:
+    """Whether a role of a namespace is bound in this stack, and to people only."""
+    if role.group_kind != ROLE:
+        return False
+    subjects = [
+        subject
+        for binding in stack.of((RBAC, "RoleBinding"))
+        if every((same(namespace_of(role), namespace_of(binding)), _refers(binding, role)))
+        for subject in binding.root.get("subjects").items()
+    ]
+    return bool(subjects) and all(
+        subject.get("kind").value in PEOPLE and not str(subject.get("name").value).startswith("system:") for subject in subjects
+    )
+
+
+def _refers(binding: Resource, role: Resource) -> bool | None:
+    reference = binding.root.get("roleRef")
+    return every((same(reference.get("kind").value, role.group_kind[1]), same(reference.get("name").value, name_of(role))))
+
+
+RULES = (reach_into_pods,)

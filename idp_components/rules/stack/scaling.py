@@ -1,0 +1,59 @@
+"""How many pods a workload has, and what scales it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from idp_components.rules.field import UNKNOWN, Field
+from idp_components.rules.model import Resource, Stack
+from idp_components.rules.selectors import every, same
+from idp_components.rules.stack.matching import name_of, namespace_of
+from idp_components.rules.values import number
+
+SCALED = (("apps", "Deployment"), ("apps", "StatefulSet"))
+HPA = ("autoscaling", "HorizontalPodAutoscaler")
+KEDA = ("keda.sh", "ScaledObject")
+SCALERS = (HPA, KEDA)
+
+
+def target(scaler: Resource) -> Field:
+    return scaler.root.get("spec", "scaleTargetRef")
+
+
+def target_kind(scaler: Resource) -> tuple[Any, Any]:
+    """Group and kind of what an autoscaler scales; KEDA means a Deployment where it says nothing."""
+    reference = target(scaler)
+    version, kind = reference.get("apiVersion").value, reference.get("kind").value
+    if scaler.group_kind == KEDA:
+        version, kind = version or "apps/v1", kind or "Deployment"
+    group = version.rpartition("/")[0] or "core" if isinstance(version, str) else version
+    return group, kind
+
+
+def scales(scaler: Resource, workload: Resource) -> bool | None:
+    """Whether an autoscaler scales this workload."""
+    group, kind = target_kind(scaler)
+    return every(
+        (
+            same(namespace_of(scaler), namespace_of(workload)),
+            group is None or same(group, workload.group_kind[0]),
+            same(kind, workload.group_kind[1]),
+            same(target(scaler).get("name").value, name_of(workload)),
+        )
+    )
+
+
+def replicas(stack: Stack, workload: Resource) -> Field:
+    """The field that says how many pods there are at least: the autoscaler's, or the workload's own."""
+    for scaler in stack.of(*SCALERS):
+        verdict = scales(scaler, workload)
+        if verdict is None:
+            return Field(UNKNOWN)
+        if verdict:
+            return scaler.root.get("spec", "minReplicaCount" if scaler.group_kind == KEDA else "minReplicas")
+    return workload.root.get("spec", "replicas")
+
+
+def least(field: Field) -> float | None:
+    """The number of pods that such a field means; one where it is unset, none where it is unknown or no number."""
+    return 1 if field.value is None else number(field.value)

@@ -1,0 +1,216 @@
+"""Rules about the way to the pods: an Ingress or a route leads to a Service, and that to pods that listen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from idp_components.rules.field import UNKNOWN, Field
+from idp_components.rules.kubernetes.ingress import GATEWAY_API, INGRESS, ROUTES
+from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.selectors import agree, every, same
+from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of, namespace_of, workloads
+from idp_components.rules.stack.stack_rule import Found, stack_rule
+from idp_components.rules.values import number
+
+SERVICE = ("core", "Service")
+SERVICE_SOURCE = "https://kubernetes.io/docs/concepts/services-networking/service/"
+ALL_ROUTES = (*sorted(ROUTES), (GATEWAY_API, "TCPRoute"), (GATEWAY_API, "UDPRoute"))
+PLAIN = ("HTTP", "TCP")
+
+
+@stack_rule(
+    "stack-service-selects-pods",
+    title="A Service selects pods.",
+    severity=Severity.HIGH,
+    rationale="A selector with a label that no pod has makes a Service without endpoints: every call is refused.",
+    fix="Select by the labels of the pod template; a golden path writes both from one place.",
+    source=f"{SERVICE_SOURCE}#defining-a-service",
+)
+def service_selects_pods(stack: Stack, _options: Options) -> Found:
+    if is_open(stack):
+        return
+    for service in stack.of(SERVICE):
+        selector = service.root.get("spec", "selector")
+        if selector.value in (None, {}):
+            continue  # its endpoints are written by hand
+        verdicts = [verdict for _, verdict in _selected(service, workloads(stack))]
+        if verdicts and True not in verdicts:
+            yield service, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
+
+
+def _selected(service: Resource, pods: list[Resource]) -> Iterator[tuple[Resource, bool | None]]:
+    selector = service.root.get("spec", "selector")
+    for workload, together in beside(service, pods):
+        yield workload, every((together, agree(selector, labels_of(workload))))
+
+
+@stack_rule(
+    "stack-service-port",
+    title="A Service leads to a port that its pods listen on.",
+    severity=Severity.HIGH,
+    rationale="A targetPort that no container has, by name or number, is a Service that refuses every call.",
+    fix="Name the container's port and use that name in targetPort; a golden path does.",
+    source=f"{SERVICE_SOURCE}#field-spec-ports",
+)
+def service_port(stack: Stack, _options: Options) -> Found:
+    for service in stack.of(SERVICE):
+        selector = service.root.get("spec", "selector")
+        if selector.value in (None, {}, UNKNOWN):
+            continue
+        chosen = [(workload, verdict) for workload, verdict in _selected(service, workloads(stack)) if verdict is not False]
+        open_ports = [_ports(workload) for workload, _ in chosen]
+        for port in service.root.get("spec", "ports").items():
+            target = port.get("targetPort") if port.get("targetPort").value is not None else port.get("port")
+            verdicts = [_listens(target, port.get("protocol"), ports) for ports in open_ports]
+            if verdicts and True not in verdicts:
+                unsure = doubts([*verdicts, *(verdict for _, verdict in chosen)])
+                yield service, target.problem("is no port of the pods that it selects; use a name or number of their ports", *unsure)
+
+
+def _ports(workload: Resource) -> list[Field]:
+    spec = workload.pod.spec
+    sidecars = [
+        container for container in spec.get("initContainers").items() if container.get("restartPolicy").value in ("Always", UNKNOWN)
+    ]
+    return [port for container in (*sidecars, *spec.get("containers").items()) for port in container.get("ports").items()]
+
+
+def _listens(target: Field, protocol: Field, ports: list[Field]) -> bool | None:
+    """Whether a pod has the port. A number need not be declared: it counts as missing where only others are."""
+    if target.value is UNKNOWN:
+        return None
+    wanted = number(target.value)
+    if wanted is not None:
+        verdicts = [same(wanted, _number(port.get("containerPort").value)) for port in ports]
+        return True if not ports or True in verdicts else None if None in verdicts else False
+    verdicts = [
+        every((same(target.value, port.get("name").value), same(_protocol(protocol), _protocol(port.get("protocol"))))) for port in ports
+    ]
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def _number(value: Any) -> Any:
+    return value if value is UNKNOWN else number(value)
+
+
+def _protocol(field: Field) -> Any:
+    return "TCP" if field.value is None else field.value
+
+
+class Backend(NamedTuple):
+    """Where a request is sent."""
+
+    name: Field
+    port: Field
+    namespace: Any
+
+
+@stack_rule(
+    "stack-route-backend",
+    title="An Ingress or a route leads to a Service that is there, at a port that it has.",
+    severity=Severity.HIGH,
+    rationale="A name or port that is mistyped answers every request with an error, and nothing says so when it is deployed.",
+    fix="Use the Service's metadata.name and one of its ports; expose in a golden path's spec makes both ends.",
+    source="https://kubernetes.io/docs/concepts/services-networking/ingress/#the-ingress-resource",
+)
+def route_backend(stack: Stack, _options: Options) -> Found:
+    hidden = is_open(stack)
+    for route in stack.of(*sorted(INGRESS), *ALL_ROUTES):
+        for backend in _backends(route):
+            near = [
+                (service, every((same(backend.namespace, namespace_of(service)), same(backend.name.value, name_of(service)))))
+                for service in stack.of(SERVICE)
+                if same(backend.namespace, namespace_of(service)) is not False
+            ]
+            there = [service for service, verdict in near if verdict]
+            if not near or (hidden and not there):
+                continue  # another stack's, or made by a chart
+            if not there:
+                unsure = doubts(verdict for _, verdict in near)
+                yield route, backend.name.problem("names no Service of its namespace; use the metadata.name of one", *unsure)
+                continue
+            ports = list(there[0].root.get("spec", "ports").items())
+            verdicts = [_is_port(backend.port, port) for port in ports]
+            if ports and True not in verdicts:
+                yield route, backend.port.problem("is no port of its Service; use the name or number of one", *doubts(verdicts))
+
+
+def _is_port(wanted: Field, port: Field) -> bool | None:
+    if wanted.value is UNKNOWN or port.value is UNKNOWN:
+        return None
+    asked = number(wanted.value)
+    return same(wanted.value, port.get("name").value) if asked is None else same(asked, _number(port.get("port").value))
+
+
+def _backends(route: Resource) -> Iterator[Backend]:
+    spec, here = route.root.get("spec"), namespace_of(route)
+    if route.group_kind in INGRESS:
+        paths = (path for rule in spec.get("rules").items() for path in rule.get("http", "paths").items())
+        for backend in (spec.get("defaultBackend"), spec.get("backend"), *(path.get("backend") for path in paths)):
+            service = backend.get("service")
+            if isinstance(service.value, dict):
+                port = service.get("port")
+                yield Backend(service.get("name"), port.get("number" if port.get("number").value is not None else "name"), here)
+            elif backend.get("serviceName").value is not None:
+                yield Backend(backend.get("serviceName"), backend.get("servicePort"), here)
+        return
+    for rule in spec.get("rules").items():
+        for backend in rule.get("backendRefs").items():
+            if backend.get("kind").value in (None, "Service", UNKNOWN) and backend.get("group").value in (None, "", UNKNOWN):
+                there = backend.get("namespace").value
+                yield Backend(backend.get("name"), backend.get("port"), here if there is None else there)
+
+
+@stack_rule(
+    "stack-route-tls",
+    title="A route is attached to a listener with TLS.",
+    severity=Severity.HIGH,
+    rationale="On a listener for plain HTTP, passwords and sessions travel readable.",
+    fix="Name the listener in parentRefs: sectionName: https; a golden path does.",
+    source="https://gateway-api.sigs.k8s.io/guides/tls/",
+)
+def route_tls(stack: Stack, _options: Options) -> Found:
+    for route in stack.of((GATEWAY_API, "HTTPRoute"), (GATEWAY_API, "GRPCRoute")):
+        if _only_redirects(route):
+            continue
+        for parent in route.root.get("spec", "parentRefs").items():
+            if parent.get("kind").value not in (None, "Gateway", UNKNOWN):
+                continue
+            there = parent.get("namespace").value or namespace_of(route)
+            gateways = [
+                gateway
+                for gateway in stack.of((GATEWAY_API, "Gateway"))
+                if same(there, namespace_of(gateway)) and same(parent.get("name").value, name_of(gateway))
+            ]
+            section, port = parent.get("sectionName"), parent.get("port")
+            if gateways:
+                for listener in gateways[0].root.get("spec", "listeners").items():
+                    protocol = listener.get("protocol")
+                    if protocol.value in (*PLAIN, UNKNOWN) and _attaches(parent, listener) is not False:
+                        unsure = doubts([_attaches(parent, listener)])
+                        yield route, section.problem("leads to a listener without TLS; name the one with HTTPS", protocol, *unsure)
+            elif number(port.value) == 80 or str(section.value).lower() in ("http", "web"):
+                place = section if section.value is not None else port
+                yield route, place.problem("leads to a listener without TLS; name the one with HTTPS")
+
+
+def _attaches(parent: Field, listener: Field) -> bool | None:
+    section, port = parent.get("sectionName").value, parent.get("port").value
+    return every(
+        (
+            section is None or same(section, listener.get("name").value),
+            port is None or same(_number(port), _number(listener.get("port").value)),
+        )
+    )
+
+
+def _only_redirects(route: Resource) -> bool:
+    """Whether it only sends people on to HTTPS."""
+    rules = list(route.root.get("spec", "rules").items())
+    return bool(rules) and all(
+        any(each.get("requestRedirect", "scheme").value == "https" for each in rule.get("filters").items()) for rule in rules
+    )
+
+
+RULES = (service_selects_pods, service_port, route_backend, route_tls)

@@ -1,0 +1,145 @@
+"""Rules about workloads beside what scales, spreads and protects them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from idp_components.rules.field import UNKNOWN, Field
+from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.selectors import every, selects
+from idp_components.rules.stack.budgets import BUDGET
+from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of
+from idp_components.rules.stack.scaling import SCALED, SCALERS, least, replicas, scales
+from idp_components.rules.stack.stack_rule import Found, stack_rule
+
+WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
+DEPLOYMENT = ("apps", "Deployment")
+SELECTING = (*SCALED, ("apps", "DaemonSet"), ("apps", "ReplicaSet"))
+
+
+@stack_rule(
+    "stack-replicas",
+    title="In production more than one pod answers.",
+    severity=Severity.MEDIUM,
+    rationale="With a single pod every drain of a node and every crash is an outage.",
+    fix="Set replicas to 2 or more, or an autoscaler's minReplicas; a golden path has three in production.",
+    source=f"{WORKLOADS}controllers/deployment/",
+)
+def several_replicas(stack: Stack, _options: Options) -> Found:
+    for deployment in stack.of(DEPLOYMENT):
+        field = replicas(stack, deployment)
+        count = least(field)
+        if field.value is UNKNOWN or (count is not None and count < 2 and not _one_by_design(deployment)):
+            own = deployment.root.get("spec", "replicas")
+            yield deployment, own.problem("is less than 2; run two pods or more, or set an autoscaler's minReplicas", field)
+
+
+def _one_by_design(deployment: Resource) -> bool:
+    """Whether two of it must never run side by side, as it says by Recreate: one that keeps data of its own."""
+    return bool(deployment.root.get("spec", "strategy", "type").value == "Recreate")
+
+
+def _several(stack: Stack) -> Iterator[tuple[Resource, Field]]:
+    """Workloads of two pods and more, each with the field that says so."""
+    for workload in stack.of(*SCALED):
+        field = replicas(stack, workload)
+        if field.value is UNKNOWN or (least(field) or 0) > 1:
+            yield workload, field
+
+
+@stack_rule(
+    "stack-pdb-missing",
+    title="In production a PodDisruptionBudget keeps some of the pods.",
+    severity=Severity.MEDIUM,
+    rationale="Without a budget the replacement of nodes may take all pods away at once.",
+    fix="Add a PodDisruptionBudget with maxUnavailable: 1; a golden path brings one.",
+    source="https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+)
+def pdb_missing(stack: Stack, _options: Options) -> Found:
+    if is_open(stack):
+        return
+    for workload, field in _several(stack):
+        labels = labels_of(workload)
+        verdicts = [
+            every((together, selects(budget.root.get("spec", "selector"), labels)))
+            for budget, together in beside(workload, stack.of(BUDGET))
+        ]
+        if True not in verdicts:
+            message = "are in no PodDisruptionBudget; add one with maxUnavailable: 1"
+            yield workload, labels.problem(message, field, *doubts(verdicts))
+
+
+@stack_rule(
+    "stack-hpa-missing",
+    title="In production an autoscaler follows the load.",
+    severity=Severity.LOW,
+    rationale="A fixed number of pods is too many at night and too few on the day that counts.",
+    fix="Add a HorizontalPodAutoscaler and leave replicas unset; a golden path brings one.",
+    source="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
+)
+def hpa_missing(stack: Stack, _options: Options) -> Found:
+    if is_open(stack):
+        return
+    for deployment in stack.of(DEPLOYMENT):
+        verdicts = [scales(scaler, deployment) for scaler in stack.of(*SCALERS)]
+        if True not in verdicts and not _one_by_design(deployment):
+            yield deployment, deployment.root.get("spec", "replicas").problem("is fixed; add a HorizontalPodAutoscaler", *doubts(verdicts))
+
+
+@stack_rule(
+    "stack-spread",
+    title="In production the pods of a workload are spread over nodes or zones.",
+    severity=Severity.MEDIUM,
+    rationale="The scheduler may put all pods onto one node, and with that node the service is gone.",
+    fix="Add topologySpreadConstraints, or podAntiAffinity, that select the workload's own pods; a golden path does.",
+    source="https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/",
+)
+def spread(stack: Stack, _options: Options) -> Found:
+    for workload, field in _several(stack):
+        labels = labels_of(workload)
+        verdicts = [
+            every((term.get("topologyKey").value is not None, selects(term.get("labelSelector"), labels))) for term in _spreads(workload)
+        ]
+        if True not in verdicts:
+            state = "selects none of the workload's own pods" if verdicts else "is unset"
+            place = workload.pod.spec.get("topologySpreadConstraints")
+            yield workload, place.problem(f"{state}; spread the workload's own pods over nodes and zones", field, *doubts(verdicts))
+
+
+def _spreads(workload: Resource) -> Iterator[Field]:
+    spec = workload.pod.spec
+    anti = spec.get("affinity", "podAntiAffinity")
+    yield from spec.get("topologySpreadConstraints").items()
+    yield from anti.get("requiredDuringSchedulingIgnoredDuringExecution").items()
+    for preferred in anti.get("preferredDuringSchedulingIgnoredDuringExecution").items():
+        yield preferred.get("podAffinityTerm")
+
+
+@stack_rule(
+    "stack-selector-overlap",
+    title="No workload selects the pods of another.",
+    severity=Severity.HIGH,
+    rationale="Two controllers with the same selector fight over the pods: each deletes what the other makes.",
+    fix="Give each workload a label of its own, and select by it; a golden path selects by name and component.",
+    source=f"{WORKLOADS}controllers/deployment/#selector",
+)
+def selector_overlap(stack: Stack, _options: Options) -> Found:
+    chosen = stack.of(*SELECTING)
+    for workload in chosen:
+        selector = workload.root.get("spec", "selector")
+        others = (other for other in chosen if other is not workload)
+        for other, together in beside(workload, _distinct(workload, others)):
+            if every((together, selects(selector, labels_of(other)))):
+                yield workload, selector.problem(f"selects the pods of {other.label} too; select by a label of its own")
+                break
+
+
+def _distinct(workload: Resource, others: Iterable[Resource]) -> Iterator[Resource]:
+    """Without the object itself in another file, and without what it made, as exported state has it."""
+    for other in others:
+        owners = [owner.get("name").value for owner in other.root.get("metadata", "ownerReferences").items()]
+        if other.label != workload.label and workload.root.get("metadata", "name").value not in owners:
+            yield other
+
+
+RULES = (several_replicas, pdb_missing, hpa_missing, spread, selector_overlap)
