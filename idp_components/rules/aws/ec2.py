@@ -81,8 +81,9 @@ def public_address(resource: Resource, _options: Options) -> Iterator[Problem]:
 def disk_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
     for disk in _disks(resource):
         # A disk that comes out of a snapshot is encrypted as that is.
-        if disk.get("snapshotId").value in (None, ""):
-            yield from off(disk.get("encrypted"))
+        snapshot = disk.get("snapshotId")
+        if snapshot.value in (None, "", UNKNOWN):
+            yield from off(disk.get("encrypted"), "set it to true", snapshot)
 
 
 def _disks(resource: Resource) -> Iterator[Field]:

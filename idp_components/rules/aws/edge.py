@@ -36,7 +36,9 @@ def authorization(resource: Resource, _options: Options) -> Iterator[Problem]:
     preflight = root.get("httpMethod").value == "OPTIONS" or str(root.get("routeKey").value).startswith("OPTIONS ")
     if not preflight and kind.value not in KINDS and not is_true(root.get("apiKeyRequired").value):
         state = "is unset" if kind.value is None else "lets everybody call"
-        yield kind.problem(f"{state}; set it to AWS_IAM or to an authorizer", root.get("httpMethod"), root.get("routeKey"))
+        yield kind.problem(
+            f"{state}; set it to AWS_IAM or to an authorizer", *(root.get(name) for name in ("httpMethod", "routeKey", "apiKeyRequired"))
+        )
 
 
 @aws_rule(
@@ -51,9 +53,7 @@ def authorization(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("fsbp:APIGateway.9",),
 )
 def access_logs(resource: Resource, _options: Options) -> Iterator[Problem]:
-    logs = resource.root.get("accessLogSettings")
-    if logs.value is not UNKNOWN:
-        yield from unset(logs.get("destinationArn"), "set it to the ARN of a log group")
+    yield from unset(resource.root.get("accessLogSettings", "destinationArn"), "set it to the ARN of a log group")
 
 
 @aws_rule(
@@ -104,7 +104,7 @@ def viewer_https(resource: Resource, _options: Options) -> Iterator[Problem]:
 def cloudfront_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     certificate = resource.root.get("viewerCertificate")
     own, least = certificate.get("cloudfrontDefaultCertificate"), certificate.get("minimumProtocolVersion")
-    if is_true(own.value):
+    if is_true(own.value) or own.value is UNKNOWN:
         yield own.problem("is true, which allows TLS 1.0; name a certificate and set minimumProtocolVersion to TLSv1.2_2021")
     elif not (isinstance(least.value, str) and MODERN.fullmatch(least.value)):
         state = "is unset, which allows TLS 1.0" if least.value is None else "allows what is older than TLS 1.2"
@@ -122,9 +122,7 @@ def cloudfront_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("fsbp:CloudFront.5",),
 )
 def cloudfront_logging(resource: Resource, _options: Options) -> Iterator[Problem]:
-    config = resource.root.get("loggingConfig")
-    if config.value is not UNKNOWN:
-        yield from unset(config.get("bucket"), "set it to a bucket for logs")
+    yield from unset(resource.root.get("loggingConfig", "bucket"), "set it to a bucket for logs")
 
 
 RULES = (authorization, access_logs, tls, viewer_https, cloudfront_tls, cloudfront_logging)

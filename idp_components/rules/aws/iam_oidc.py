@@ -86,7 +86,7 @@ def _check_subject(resource: Resource, options: Options) -> Iterator[Problem]:
     for statement, principal in _trusts(resource):
         if principal.value == COGNITO:
             continue  # its audience is the one identity pool
-        issuer = _issuer(principal)
+        issuer = _issuer(principal, statement)
         asked = [condition for condition in statement.conditions if _claim(condition) in SUBJECTS]
         demanded = [condition for condition in asked if condition.demands or _holds_for_all(condition, statement)]
         if not demanded:
@@ -99,7 +99,7 @@ def _check_subject(resource: Resource, options: Options) -> Iterator[Problem]:
         loose = [[value for value in each.values if not _is_narrow(each, value, issuer, issuer in exact)] for each in demanded]
         if all(loose):  # all conditions must hold, so one that is narrow is enough
             for value in min(loose, key=len):
-                yield value.problem(f"is too wide; name whose token it is, for example {EXAMPLE[issuer]}", statement.effect)
+                yield value.problem(f"is too wide; name whose token it is, for example {EXAMPLE[issuer]}", principal, statement.effect)
 
 
 oidc_subject = aws_rule(
@@ -123,8 +123,9 @@ oidc_subject = aws_rule(
 )(_check_subject)
 
 
-def _issuer(principal: Field) -> str:
-    text = str(principal.value).lower()
+def _issuer(principal: Field, statement: Statement) -> str:
+    """By its ARN or, where that is unknown, by the keys of the conditions."""
+    text = " ".join((str(principal.value).lower(), *(condition.key for condition in statement.conditions)))
     return next((issuer for part, issuer in HOSTS.items() if part in text), "")
 
 

@@ -92,7 +92,8 @@ def _narrows_resources(condition: Condition) -> bool:
 
 
 def _anything(condition: Condition) -> bool:
-    return any(value.value == "*" for value in condition.values)
+    """Whether it holds for all values, or may do so."""
+    return any(value.value == "*" or value.value is UNKNOWN for value in condition.values)
 
 
 @aws_rule(

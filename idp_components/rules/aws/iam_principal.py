@@ -136,12 +136,15 @@ def _check_foreign(resource: Resource, options: Options) -> Iterator[Problem]:
     for found in documents(resource, TRUST, OWN):
         for statement in found.grants:
             known = allowed or {account for each in statement.resources if (account := account_of(each.value))}
-            if not known:
+            unknown_ones = [] if allowed else [each for each in statement.resources if each.value is UNKNOWN]
+            if not known and not unknown_ones:
                 continue
             for kind, principal in statement.principals:
                 account = account_of(principal.value)
                 if (kind in ("AWS", "") and account and account not in known) or kind == "CanonicalUser" or principal.value is UNKNOWN:
-                    yield principal.problem("belongs to an account that is not ours; name one of our own", *statement.undecided)
+                    yield principal.problem(
+                        "belongs to an account that is not ours; name one of our own", *unknown_ones, *statement.undecided
+                    )
 
 
 foreign_account = aws_rule(
@@ -180,7 +183,8 @@ def service_source(statement: Statement) -> Iterator[Problem]:
     if any(_says_source(condition) for condition in statement.conditions):
         return
     for kind, principal in statement.principals:
-        if kind == "Service" and (principal.value is UNKNOWN or _service(principal) not in INSTANCES) and not _is_anybody(principal.value):
+        served = kind == "Service" and _service(principal) not in INSTANCES and not _is_anybody(principal.value)
+        if served or (kind in ("Service", "") and principal.value is UNKNOWN):
             yield principal.problem(
                 "may be sent by any account; add the condition aws:SourceArn or aws:SourceAccount", *statement.undecided
             )

@@ -188,9 +188,7 @@ def concurrency(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def dead_letters(resource: Resource, _options: Options) -> Iterator[Problem]:
-    config = resource.root.get("deadLetterConfig")
-    if config.value is not UNKNOWN:
-        yield from unset(config.get("targetArn"), "set it to the ARN of a queue")
+    yield from unset(resource.root.get("deadLetterConfig", "targetArn"), "set it to the ARN of a queue")
 
 
 RULES = (

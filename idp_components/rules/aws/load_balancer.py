@@ -19,6 +19,13 @@ MODERN = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]-|FS-1-2-|TLS-1-2-|FIPS-TLS
 """Policies that speak TLS 1.2 and later only ("Security policies for your Application Load Balancer")."""
 
 
+def _may_be(resource: Resource, protocols: tuple[str, ...], ports: tuple[str, ...]) -> bool:
+    """Whether a listener speaks one of some protocols, or may do so. Without a protocol it takes that of its port."""
+    protocol, port = resource.root.get("protocol").value, resource.root.get("port").value
+    by_port = protocol is None and (port is UNKNOWN or str(port) in ports)
+    return by_port or protocol is UNKNOWN or protocol in protocols
+
+
 @aws_rule(
     "aws-elb-http",
     *LISTENERS,
@@ -32,15 +39,13 @@ MODERN = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]-|FS-1-2-|TLS-1-2-|FIPS-TLS
 )
 def http(resource: Resource, _options: Options) -> Iterator[Problem]:
     protocol = resource.root.get("protocol")
-    # A listener of an application load balancer without a protocol takes that of its port.
-    plain = protocol.value == "HTTP" or (protocol.value is None and str(resource.root.get("port").value) in ("80", "8080"))
-    if not plain and protocol.value is not UNKNOWN:
+    if not _may_be(resource, ("HTTP",), ("80", "8080")):
         return
     for action in one_or_many(resource.root.get("defaultActions")):
         kind, target = action.get("type"), action.get("redirect", "protocol")
         # Without a protocol of its own, a redirect keeps that of the request.
         if not (kind.value == "redirect" and target.value == "HTTPS"):
-            yield protocol.problem("serves without TLS; redirect to HTTPS in defaultActions", kind, target)
+            yield protocol.problem("serves without TLS; redirect to HTTPS in defaultActions", kind, target, resource.root.get("port"))
             return
 
 
@@ -56,12 +61,9 @@ def http(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def tls_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
     protocol, policy = resource.root.get("protocol"), resource.root.get("sslPolicy")
-    encrypted = protocol.value in ("HTTPS", "TLS") or (protocol.value is None and str(resource.root.get("port").value) == "443")
-    if not encrypted and not (protocol.value is UNKNOWN and policy.value is not None):
-        return
-    if not (isinstance(policy.value, str) and MODERN.fullmatch(policy.value)):
+    if _may_be(resource, ("HTTPS", "TLS"), ("443",)) and not (isinstance(policy.value, str) and MODERN.fullmatch(policy.value)):
         state = "is unset, and the default is old" if policy.value is None else "is old"
-        yield policy.problem(f"{state}; set it to ELBSecurityPolicy-TLS13-1-2-2021-06", protocol)
+        yield policy.problem(f"{state}; set it to ELBSecurityPolicy-TLS13-1-2-2021-06", protocol, resource.root.get("port"))
 
 
 @aws_rule(

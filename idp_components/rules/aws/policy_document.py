@@ -115,7 +115,12 @@ class Statement:
     @property
     def undecided(self) -> list[Field]:
         """What decides whether a grant is one, and is narrowed: to be named as decisive by every rule about a statement."""
-        return [self.effect, self.condition, *(field for each in self.conditions for field in (each.field, *each.values))]
+        return [
+            self.effect,
+            self.condition,
+            *self.condition.entries(),
+            *(field for each in self.conditions for field in (each.field, *each.values)),
+        ]
 
     def naming(self, action: str) -> Field | None:
         """The entry that covers an action, whatever it is about and whether it allows or denies; an unknown entry may do so."""
@@ -156,7 +161,7 @@ class Document:
 def document(field: Field) -> Document | None:
     """The document in a property; none where it is unset."""
     value = field.value
-    if isinstance(value, dict) and isinstance(value.get("json"), str):
+    if isinstance(value, dict) and (isinstance(value.get("json"), str) or value.get("json") is UNKNOWN):
         field, value = field.get("json"), value["json"]  # what getPolicyDocument returns
     if value is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -36,17 +37,17 @@ class Opening:
     def protocol(self) -> str:
         """`tcp`, `udp`, `all` and so on; empty where it is unknown."""
         value = self._protocol.value
-        whole = number(value)
-        text = str(int(whole)) if whole is not None else str(value).strip().lower() if isinstance(value, str) else ""
+        whole = _whole(value)
+        text = str(value).strip().lower() if whole is None and isinstance(value, str) else str(whole)
         return NUMBERS.get(text, text)
 
     @property
     def ports(self) -> range:
         """The ports that it opens, of a protocol that has some."""
-        start, end = (number(self.field.get(name).value) for name in ("fromPort", "toPort"))
+        start, end = (_whole(self.field.get(name).value) for name in ("fromPort", "toPort"))
         if self.protocol == "all" or start is None or start < 0:
             return range(LARGEST + 1) if self.protocol in WITH_PORTS else range(0)
-        return range(int(start), int(start if end is None else end) + 1) if self.protocol in WITH_PORTS else range(0)
+        return range(start, (start if end is None else end) + 1) if self.protocol in WITH_PORTS else range(0)
 
     @property
     def undecided(self) -> list[Field]:
@@ -63,6 +64,11 @@ class Opening:
             for address in one_or_many(self.field.get(name)):
                 if address.value is UNKNOWN or is_everybody(address.value):
                     yield address
+
+
+def _whole(value: object) -> int | None:
+    amount = number(value)
+    return int(amount) if amount is not None and math.isfinite(amount) else None
 
 
 def is_everybody(address: object) -> bool:

@@ -131,10 +131,10 @@ def _closes(condition: Condition, way: Way) -> bool:
     return condition.key in CLOSING_KEYS or condition.key.partition(":")[2].startswith("resourcetag/")
 
 
-def escalation(way: Way, grant: Statement, entry: Field) -> Problem:
+def escalation(way: Way, grant: Statement, entry: Field, *decisive: Field) -> Problem:
     """What a rule says about a way."""
     message = f"leads to all rights of the account: {way.name}; name the roles, or add the condition iam:PermissionsBoundary"
-    return entry.problem(message, *grant.undecided, *grant.resources)
+    return entry.problem(message, *grant.undecided, *grant.resources, *decisive)
 
 
 @aws_rule(

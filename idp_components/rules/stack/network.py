@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from idp_components.rules.aws.ports import GROUPS, Opening, openings
 from idp_components.rules.field import UNKNOWN, Field, Problem
@@ -27,30 +27,43 @@ PUBLIC = frozenset({80, 443})
 """Ports of websites: a machine that only serves these is no way in by itself."""
 
 
-@dataclass
-class Group:
-    """A security group with all that lets something into it, inline or as resources of their own."""
+@dataclass(frozen=True)
+class Entry:
+    """What lets something into a group, inline or as a resource of its own."""
 
-    entries: list[tuple[Resource, Opening]] = field(default_factory=list)
+    resource: Resource
+    opening: Opening
+    decisive: tuple[Field, ...] = ()
+    """Unknown values that say whether it belongs to the group at all."""
 
 
 class Groups:
     """The security groups of a stack, by id; in a program that hasn't run, by name."""
 
     def __init__(self, stack: Stack) -> None:
-        self._groups: dict[str, Group] = {}
+        self._named: dict[str, list[Entry]] = {}
+        self._all: list[Entry] = []
+        self._somewhere: list[Entry] = []
         for resource in stack.of(*GROUPS):
-            group = Group([(resource, opening) for opening in openings(resource, "ingress")])
+            entries = [Entry(resource, opening) for opening in openings(resource, "ingress")]
+            self._all += entries
             for name in (resource.name, resource.root.get("name").value, resource.root.get("id").value):
                 if isinstance(name, str) and name:
-                    self._groups[name] = group
+                    self._named[name] = entries
         for resource in stack.of("ec2/SecurityGroupRule", "vpc/SecurityGroupIngressRule"):
-            owner = resource.root.get("securityGroupId").value
-            if isinstance(owner, str):
-                self._groups.setdefault(owner, Group()).entries.extend((resource, each) for each in openings(resource, "ingress"))
+            owner = resource.root.get("securityGroupId")
+            entries = [Entry(resource, opening, (owner,)) for opening in openings(resource, "ingress")]
+            self._all += entries
+            if owner.value is UNKNOWN:
+                self._somewhere += entries
+            elif isinstance(owner.value, str):
+                self._named.setdefault(owner.value, []).extend(entries)
 
-    def get(self, name: Field) -> Group:
-        return self._groups.get(name.value, Group()) if isinstance(name.value, str) else Group()
+    def entries(self, name: Field) -> list[Entry]:
+        """What lets something into a group; into one whose id is unknown, perhaps every entry of the stack."""
+        if name.value is UNKNOWN:
+            return [replace(entry, decisive=(*entry.decisive, name)) for entry in self._all]
+        return [*(self._named.get(name.value, ()) if isinstance(name.value, str) else ()), *self._somewhere]
 
 
 def sources(opening: Opening) -> Iterator[Field]:
@@ -69,23 +82,25 @@ def _check_databases(stack: Stack, _options: Options) -> Iterator[tuple[Resource
     groups = Groups(stack)
     for database in stack.of(*DATABASES):
         for name in database.root.get(DATABASES[database.aws][0]).items():
-            for resource, opening in groups.get(name).entries:
-                if not opening.may_open((_port(database),)):
+            for entry in groups.entries(name):
+                if not entry.opening.may_open((_port(database),)):
                     continue
-                for address in opening.anywhere():
-                    message = f"lets everybody to {database.aws} {database.name or 'of the stack'}; name the group of its clients"
-                    yield resource, address.problem(message, *opening.undecided)
-                for client in sources(opening):
-                    yield from _through(groups.get(client), database)
+                yield from _open(entry, f"lets everybody to {_named(database)}; name the group of its clients")
+                for client in sources(entry.opening):
+                    for way in groups.entries(client):
+                        # A website in between is what a website is for.
+                        if set(way.opening.ports) - PUBLIC:
+                            said = f"lets everybody to a machine that reaches {_named(database)}; name a network"
+                            yield from _open(way, said, *entry.decisive, *entry.opening.undecided)
 
 
-def _through(clients: Group, database: Resource) -> Iterator[tuple[Resource, Problem]]:
-    """Ways over a machine that everybody may log in to. A website in between is what a website is for."""
-    for resource, opening in clients.entries:
-        if set(opening.ports) - PUBLIC:
-            for address in opening.anywhere():
-                message = f"lets everybody to a machine that reaches {database.aws} {database.name or 'of the stack'}; name a network"
-                yield resource, address.problem(message, *opening.undecided)
+def _open(entry: Entry, message: str, *decisive: Field) -> Iterator[tuple[Resource, Problem]]:
+    for address in entry.opening.anywhere():
+        yield entry.resource, address.problem(message, *entry.decisive, *entry.opening.undecided, *decisive)
+
+
+def _named(database: Resource) -> str:
+    return f"{database.aws} {database.name or 'of the stack'}"
 
 
 database_path = StackRule(
@@ -104,7 +119,7 @@ def _check_flow_logs(stack: Stack, _options: Options) -> Iterator[tuple[Resource
     for vpc in stack.of("ec2/Vpc"):
         names = (vpc.name, vpc.root.get("id").value)
         if not any(log.value in names for log in logged if isinstance(log.value, str)):
-            unknown = [log for log in logged if log.value is UNKNOWN]
+            unknown = [each for log in logged for each in (log, vpc.root.get("id"))]
             yield vpc, vpc.root.problem("has no flow log; add an ec2.FlowLog for it with trafficType ALL or REJECT", *unknown)
 
 
