@@ -42,7 +42,7 @@ def test_a_preview_knows_what_it_can_know():
     recording = run(lambda: shop(context()), preview=True)
     assert recording.find("RolePolicy", "api-connections").props["policy"] is UNKNOWN
     assert recording.find("Role", "api-role").props["name"] == "shop-dev-api"
-    assert recording.findings() == []
+    assert all(finding.undecided for finding in recording.findings())  # AWS decides the ARNs that policies name
 
 
 def test_the_boundary_of_the_cluster_is_on_every_role():

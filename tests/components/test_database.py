@@ -39,7 +39,7 @@ def test_moving_to_rds_changes_nothing_of_a_consumer_but_the_host():
 @pytest.mark.parametrize("preview", [False, True])
 def test_passwords_stand_in_secrets_alone(environment, preview):
     recording = run(lambda: shop(environment, url="DATABASE_URL"), preview=preview)
-    assert recording.findings() == []
+    assert [finding.message for finding in recording.findings() if not (preview and finding.undecided)] == []
     for resource in recording.resources:
         if resource.kind not in ("Secret", "RandomPassword"):
             assert MOCK_PASSWORD not in str(resource.props)

@@ -1,5 +1,6 @@
 """The pack `idp-reliability`: what keeps a service running beside others, through a rollout, and after a mistake."""
 
+from idp_components.rules.aws import lambda_function, load_balancer
 from idp_components.rules.kubernetes import probes, resources, rollout, selector, workload
 from idp_components.rules.levels import ADVICE, PRODUCTION, PRODUCTION_ADVICE, RELAXED
 from idp_components.rules.packs.model import Pack, each
@@ -29,5 +30,10 @@ RELIABILITY = Pack(
         workloads.pdb_missing: PRODUCTION,
         workloads.spread: PRODUCTION,
         workloads.hpa_missing: PRODUCTION_ADVICE,
+        # Functions and load balancers at AWS
+        lambda_function.tracing: ADVICE,
+        lambda_function.concurrency: ADVICE,
+        lambda_function.dead_letters: ADVICE,
+        load_balancer.deletion_protection: PRODUCTION,
     },
 )

@@ -1,5 +1,19 @@
 """The pack `idp-security`: what an intruder would look for."""
 
+from idp_components.rules.aws import (
+    audit,
+    ec2,
+    edge,
+    eks,
+    iam_identity,
+    iam_oidc,
+    iam_policy,
+    iam_principal,
+    lambda_function,
+    load_balancer,
+    privilege_escalation,
+    security_group,
+)
 from idp_components.rules.kubernetes import (
     bindings,
     credentials,
@@ -13,9 +27,9 @@ from idp_components.rules.kubernetes import (
     service_account,
     workload,
 )
-from idp_components.rules.levels import ADVICE, ALWAYS, ON_REQUEST, RELAXED
+from idp_components.rules.levels import ADVICE, ALWAYS, ON_REQUEST, PRODUCTION, RELAXED
 from idp_components.rules.packs.model import Pack, each
-from idp_components.rules.stack import network_policies, rights, services
+from idp_components.rules.stack import iam, network, network_policies, rights, services
 
 SECURITY = Pack(
     name="idp-security",
@@ -48,5 +62,63 @@ SECURITY = Pack(
         **each(roles.RULES, ALWAYS),
         **each(bindings.RULES, ALWAYS),
         **each(rights.RULES, RELAXED),
+        # Rights at AWS
+        **each(iam_policy.RULES, ALWAYS),
+        iam_principal.public_principal: ALWAYS,
+        iam_principal.foreign_account: ALWAYS,
+        iam_principal.service_source: ADVICE,
+        **each(iam_oidc.RULES, ALWAYS),
+        **each(privilege_escalation.RULES, ALWAYS),
+        **each(iam.RULES, ALWAYS),
+        iam_identity.administrator_policy: ALWAYS,
+        iam_identity.user_policy: RELAXED,
+        iam_identity.access_key: ADVICE,
+        iam_identity.permissions_boundary: ALWAYS,
+        iam_identity.password_policy: ALWAYS,
+        iam_identity.session_duration: ADVICE,
+        # Networks and machines at AWS
+        security_group.open_administration: ALWAYS,
+        security_group.open_database: ALWAYS,
+        security_group.open_port: RELAXED,
+        security_group.open_egress: ADVICE,
+        security_group.default_security_group: RELAXED,
+        security_group.network_acl: RELAXED,
+        network.database_path: ALWAYS,
+        network.flow_logs: RELAXED,
+        ec2.imdsv2: ALWAYS,
+        ec2.metadata_hops: ADVICE,
+        ec2.public_address: RELAXED,
+        ec2.disk_encryption: ALWAYS,
+        eks.public_endpoint: RELAXED,
+        eks.logging: RELAXED,
+        eks.secrets_encryption: ALWAYS,
+        eks.supported_version: RELAXED,
+        eks.node_access: ALWAYS,
+        # What answers the internet at AWS
+        lambda_function.supported_runtime: RELAXED,
+        lambda_function.public_url: ALWAYS,
+        lambda_function.public_permission: ALWAYS,
+        lambda_function.permission_source: RELAXED,
+        lambda_function.secret_variable: ALWAYS,
+        load_balancer.http: RELAXED,
+        load_balancer.tls_policy: ALWAYS,
+        load_balancer.classic_listener: RELAXED,
+        load_balancer.invalid_headers: RELAXED,
+        load_balancer.access_logs: PRODUCTION,
+        edge.authorization: RELAXED,
+        edge.access_logs: PRODUCTION,
+        edge.tls: ALWAYS,
+        edge.viewer_https: RELAXED,
+        edge.cloudfront_tls: RELAXED,
+        edge.cloudfront_logging: PRODUCTION,
+        # What an account remembers
+        audit.multi_region: ALWAYS,
+        audit.validation: ALWAYS,
+        audit.trail_encryption: RELAXED,
+        audit.trail_cloudwatch: ADVICE,
+        audit.log_encryption: ADVICE,
+        audit.key_rotation: RELAXED,
+        audit.config_recorder: RELAXED,
+        audit.guardduty: ALWAYS,
     },
 )

@@ -1,7 +1,7 @@
 """Rules about how the resources of a stack fit together."""
 
 from idp_components.rules.model import Rule
-from idp_components.rules.stack import autoscalers, budgets, network_policies, rights, services, workloads
+from idp_components.rules.stack import autoscalers, budgets, iam, network, network_policies, rights, services, workloads
 
 RULES: tuple[Rule, ...] = (
     *services.RULES,
@@ -10,4 +10,6 @@ RULES: tuple[Rule, ...] = (
     *autoscalers.RULES,
     *workloads.RULES,
     *rights.RULES,
+    *iam.RULES,
+    *network.RULES,
 )

@@ -1,0 +1,172 @@
+"""Rules about identities: who has which policies, keys, sessions and passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.policy_document import matches
+from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.values import is_true, number, one_or_many
+
+CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html"
+ADMINISTRATORS = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AdministratorAccess-*", "SystemAdministrator")
+"""Managed policies of AWS that grant all, all but IAM, or IAM (which is all)."""
+LONGEST_SESSION = 4 * 3600
+"""Seconds: half a working day."""
+SHORTEST_PASSWORD, PASSWORDS_REMEMBERED = 14, 24
+DEMANDED = ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols")
+
+
+@aws_rule(
+    "aws-iam-administrator-policy",
+    "iam/Role",
+    "iam/RolePolicyAttachment",
+    "iam/UserPolicyAttachment",
+    "iam/GroupPolicyAttachment",
+    "iam/PolicyAttachment",
+    "iam/RolePolicyAttachmentsExclusive",
+    "iam/UserPolicyAttachmentsExclusive",
+    "ssoadmin/ManagedPolicyAttachment",
+    title="Nobody is an administrator of the whole account.",
+    severity=Severity.CRITICAL,
+    rationale="A stolen session of an administrator is the loss of the account, with its backups and its logs.",
+    fix="Connect components with uses=[...]; give pipelines a PipelineRole. Otherwise write a policy with the actions that are needed.",
+    source="https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html",
+    framework=None,
+    tags=("fsbp:IAM.1",),
+)
+def administrator_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for name in ("policyArn", "managedPolicyArn", "managedPolicyArns", "policyArns"):
+        for arn in one_or_many(resource.root.get(name)):
+            if arn.value is UNKNOWN or _is_administrator(arn.value):
+                yield arn.problem("grants all rights, or the right to take them; write a policy with the actions that are needed")
+
+
+def _is_administrator(arn: object) -> bool:
+    text = arn if isinstance(arn, str) else ""
+    by_aws = ":iam::aws:policy/" in text or ":" not in text
+    return by_aws and any(matches(name, text.rpartition("/")[2]) for name in ADMINISTRATORS)
+
+
+@aws_rule(
+    "aws-iam-user-policy",
+    "iam/UserPolicy",
+    "iam/UserPolicyAttachment",
+    "iam/PolicyAttachment",
+    title="Policies belong to roles and groups, not to single users.",
+    severity=Severity.LOW,
+    rationale="Rights of single people are forgotten when they change teams; nobody reviews them together.",
+    fix="Put the policy on a role, or on a group that the user is a member of.",
+    source=f"{CONTROLS}#iam-2",
+    tags=("fsbp:IAM.2",),
+)
+def user_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if resource.aws != "iam/PolicyAttachment":
+        yield resource.root.problem("gives a single user rights; put the policy on a role or a group")
+    for each in resource.root.get("users").items():
+        yield each.problem("has a policy of its own; put it on a role or a group")
+
+
+@aws_rule(
+    "aws-iam-access-key",
+    "iam/AccessKey",
+    title="Programs take roles; nobody has a key that never ends.",
+    severity=Severity.MEDIUM,
+    rationale="An access key works from anywhere until somebody finds out that it leaked, and Pulumi's state holds it.",
+    fix="Use uses=[...] for workloads and PipelineRole for pipelines; people sign in through IAM Identity Center.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#bp-workloads-use-roles",
+    framework=None,
+    tags=("fsbp:IAM.3",),
+)
+def access_key(resource: Resource, _options: Options) -> Iterator[Problem]:
+    status = resource.root.get("status")
+    if status.value != "Inactive":
+        yield resource.root.problem("is a key that never ends; let the program take a role", status)
+
+
+def _check_boundary(resource: Resource, options: Options) -> Iterator[Problem]:
+    boundaries, paths = options.get("boundaries", ()), options.get("paths", ("/pipelines/", "/aws-service-role/"))
+    path, boundary = resource.root.get("path"), resource.root.get("permissionsBoundary")
+    if not boundaries or (isinstance(path.value, str) and path.value.startswith(tuple(paths))):
+        return
+    name = boundary.value.rpartition("/")[2] if isinstance(boundary.value, str) else ""
+    if not any(matches(each, name) for each in boundaries):
+        state = "is unset" if boundary.value is None else "is none of ours"
+        yield boundary.problem(f"{state}; set it to the policy that the platform made for this", path)
+
+
+permissions_boundary = aws_rule(
+    "aws-iam-permissions-boundary",
+    "iam/Role",
+    "iam/User",
+    title="What a team makes stays behind the boundary of the platform.",
+    severity=Severity.MEDIUM,
+    rationale="A pipeline that may write policies could otherwise make a role with more rights than its own.",
+    fix="Use uses=[...]: the golden path sets the team's boundary. Otherwise set permissionsBoundary to it.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
+    framework=None,
+    options={
+        "boundaries": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": 'Names of the policies that count, with wildcards, for example ["*-boundary"]; empty asks for none.',
+        },
+        "paths": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ["/pipelines/", "/aws-service-role/"],
+            "description": "Paths of the platform's own roles, which need none.",
+        },
+    },
+)(_check_boundary)
+
+
+@aws_rule(
+    "aws-iam-password-policy",
+    "iam/AccountPasswordPolicy",
+    title="Passwords of the account are long, mixed, and not used again.",
+    severity=Severity.MEDIUM,
+    rationale="A password is all that stands between a guess and the console.",
+    fix="Set minimumPasswordLength to 14, passwordReusePrevention to 24 and the four requirements to true, or use IAM Identity Center.",
+    source=f"{CONTROLS}#iam-7",
+    tags=("fsbp:IAM.7", "cis-aws-1.4:1.8", "cis-aws-1.4:1.9"),
+)
+def password_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for name, least in (("minimumPasswordLength", SHORTEST_PASSWORD), ("passwordReusePrevention", PASSWORDS_REMEMBERED)):
+        amount = resource.root.get(name)
+        if (number(amount.value) or 0) < least:
+            yield amount.problem(f"{'is unset' if amount.value is None else 'is too low'}; set it to {least}")
+    for name in DEMANDED:
+        demanded = resource.root.get(name)
+        if not is_true(demanded.value):
+            yield demanded.problem(f"{'is unset' if demanded.value is None else 'is false'}; set it to true")
+
+
+@aws_rule(
+    "aws-iam-session-duration",
+    "iam/Role",
+    "ssoadmin/PermissionSet",
+    title="A session of a role ends after four hours at most.",
+    severity=Severity.LOW,
+    rationale="What was stolen from a running session works until the session ends.",
+    fix="Remove maxSessionDuration, which is one hour then; programs take the role again by themselves.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html",
+    framework=None,
+)
+def session_duration(resource: Resource, _options: Options) -> Iterator[Problem]:
+    longest = resource.root.get("maxSessionDuration")
+    if longest.value is not None and (number(longest.value) is None or (number(longest.value) or 0) > LONGEST_SESSION):
+        yield longest.problem(f"is more than {LONGEST_SESSION} seconds; remove it")
+
+
+RULES = (
+    administrator_policy,
+    user_policy,
+    access_key,
+    permissions_boundary,
+    password_policy,
+    session_duration,
+)

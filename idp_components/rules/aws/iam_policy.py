@@ -1,0 +1,175 @@
+"""Rules about policies of IAM: what a role, a user or a group may do, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.policy_document import Condition, Statement, account_of, covers_all_of_a_kind, covers_everything, matches
+from idp_components.rules.aws.policy_places import ANY, IDENTITY, OWN, TRUST, documents, each_grant, unknown
+from idp_components.rules.aws.unscoped_actions import is_unscoped
+from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.model import Options, Resource, Severity
+
+LEAST = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
+ELEMENTS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_"
+KEYS_ITSELF = ("kms/Key", "kms/KeyPolicy", "kms/ReplicaKey", "kms/ExternalKey")
+NARROWING_TAGS = ("resourcetag/", "requesttag/")
+NARROWING_KEYS = ("kms:resourcealiases", "ecs:cluster", "iam:permissionsboundary", "iam:policyarn", "aws:principaltag/")
+
+
+@aws_rule(
+    "aws-iam-policy-readable",
+    *ANY,
+    title="A policy document is JSON with statements.",
+    severity=Severity.MEDIUM,
+    rationale="IAM refuses a document that it can't read, and no rule can judge it.",
+    fix="Write the document as an object and let json.dumps, or aws.iam.get_policy_document, make the text of it.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
+    framework=None,
+)
+def policy_readable(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from unknown(resource, IDENTITY, TRUST, OWN)
+    for found in documents(resource, IDENTITY, TRUST, OWN):
+        if not found.valid:
+            yield found.field.problem("is no JSON object; write the document as an object and make the text with json.dumps")
+        elif not found.statements and not found.unknown:
+            yield found.field.problem("has no Statement; add what it allows")
+
+
+@aws_rule(
+    "aws-iam-wildcard-action",
+    *IDENTITY,
+    *(kind for kind in OWN if kind not in KEYS_ITSELF),
+    title="A policy allows actions by name, never all of a service.",
+    severity=Severity.HIGH,
+    rationale="All actions include deleting, sharing, and changing the policy itself, and every action that AWS invents later.",
+    fix="Connect components with uses=[...], which grants what the access needs; otherwise name each action.",
+    source="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
+    tags=("fsbp:IAM.1", "fsbp:IAM.21"),
+)
+@each_grant(IDENTITY, OWN)
+def wildcard_action(statement: Statement) -> Iterator[Problem]:
+    for action in statement.actions:
+        service, colon, name = str(action.value).partition(":") if isinstance(action.value, str) else ("", "", "")
+        wild = _only_stars(name) if colon else _only_stars(service)
+        if wild or "*" in service or action.value is UNKNOWN:
+            what = "every action of the service" if colon and not _only_stars(service) else "every action of AWS"
+            yield action.problem(f"allows {what}; name the actions that are needed", *statement.undecided)
+
+
+def _only_stars(text: str) -> bool:
+    return bool(text) and set(text) <= set("*?") and "*" in text
+
+
+@aws_rule(
+    "aws-iam-wildcard-resource",
+    *IDENTITY,
+    title="A policy names the resources that its actions are about.",
+    severity=Severity.HIGH,
+    rationale="With every resource of the account, one stolen session reads and changes what belongs to others.",
+    fix="Connect components with uses=[...], which names the resource; otherwise write its ARN. "
+    "Actions that know no resource go into a statement of their own.",
+    source=f"{ELEMENTS}resource.html",
+    framework=None,
+)
+@each_grant(IDENTITY)
+def wildcard_resource(statement: Statement) -> Iterator[Problem]:
+    if statement.not_action.value is None and statement.actions and all(is_unscoped(action.value) for action in statement.actions):
+        return
+    if any(_narrows_resources(condition) for condition in statement.conditions):
+        return
+    for resource in statement.resources:
+        if covers_everything(resource.value) or resource.value is UNKNOWN:
+            decisive = [*statement.undecided, *statement.actions]
+            yield resource.problem("means every resource; name those that the actions are about, by ARN", *decisive)
+
+
+def _narrows_resources(condition: Condition) -> bool:
+    """Whether a condition says which resources: by tag, by alias, by cluster."""
+    tagged = condition.key.partition(":")[2].startswith(NARROWING_TAGS)
+    return condition.demands and (tagged or condition.key.startswith(NARROWING_KEYS)) and not _anything(condition)
+
+
+def _anything(condition: Condition) -> bool:
+    """Whether it holds for all values, or may do so."""
+    return any(value.value == "*" or value.value is UNKNOWN for value in condition.values)
+
+
+@aws_rule(
+    "aws-iam-not-action",
+    *IDENTITY,
+    *OWN,
+    title="A policy says what it allows, not what it leaves out.",
+    severity=Severity.HIGH,
+    rationale="Allow with NotAction or NotResource grants all the rest of AWS, with every service that is added later.",
+    fix="Name the actions and resources that are needed; keep NotAction and NotResource for Deny.",
+    source=f"{ELEMENTS}notaction.html",
+    framework=None,
+)
+@each_grant(IDENTITY, OWN)
+def not_action(statement: Statement) -> Iterator[Problem]:
+    for name in (statement.not_action, statement.not_resource):
+        if name.value is not None:
+            yield name.problem("with Allow grants everything else; say what is allowed instead", *statement.undecided)
+
+
+@aws_rule(
+    "aws-iam-pass-role",
+    *IDENTITY,
+    title="iam:PassRole names the roles, and the service that gets them.",
+    severity=Severity.HIGH,
+    rationale="Who may pass any role to a service of AWS runs code with the rights of the strongest role in the account.",
+    fix="Name the roles' ARNs and add the condition StringEquals iam:PassedToService with the one service.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
+    framework=None,
+)
+@each_grant(IDENTITY)
+def pass_role(statement: Statement) -> Iterator[Problem]:
+    entry = next((each for each in statement.actions if _passes(each.value)), None)
+    if entry is None:
+        return
+    for resource in statement.resources:
+        if covers_all_of_a_kind(resource.value) or resource.value is UNKNOWN:
+            yield resource.problem("lets every role be passed; name the roles", entry, *statement.undecided)
+    passed_to = [condition for condition in statement.conditions if condition.key == "iam:passedtoservice"]
+    if not any(condition.demands and not _anything(condition) for condition in passed_to):
+        yield entry.problem(
+            "is allowed for every service; add the condition StringEquals iam:PassedToService with the one that gets the role",
+            *statement.undecided,
+        )
+
+
+def _passes(action: object) -> bool:
+    # All of IAM is another rule's finding.
+    return action is UNKNOWN or (matches(action, "iam:PassRole") and str(action).lower() not in ("*", "*:*", "iam:*"))
+
+
+@aws_rule(
+    "aws-kms-key-policy",
+    *KEYS_ITSELF,
+    title="Only the account itself may do everything with a key.",
+    severity=Severity.MEDIUM,
+    rationale="kms:* lets a role delete the key or shut out everybody else, not only use it.",
+    fix="Let a golden path make the key; otherwise allow kms:* to the account's root alone, and to others the actions that they use.",
+    source="https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
+    framework=None,
+)
+def key_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
+    lockout = resource.root.get("bypassPolicyLockoutSafetyCheck")
+    if lockout.value not in (None, False):
+        yield lockout.problem("lets a policy through that nobody can change again; remove it")
+    yield from unknown(resource, OWN)
+    for found in documents(resource, OWN):
+        for statement in found.grants:
+            wide = [action for action in statement.actions if action.value is UNKNOWN or str(action.value).lower() in ("kms:*", "*")]
+            others = [principal for _, principal in statement.principals if not _is_root(principal.value)]
+            if wide and others:
+                yield wide[0].problem("is allowed to others than the account's root; name the actions", *others, *statement.undecided)
+
+
+def _is_root(principal: object) -> bool:
+    return isinstance(principal, str) and bool(account_of(principal)) and (principal.endswith(":root") or principal.isdecimal())
+
+
+RULES = (policy_readable, wildcard_action, wildcard_resource, not_action, pass_role, key_policy)

@@ -1,0 +1,203 @@
+"""Rules about principals: who may take a role, and who may use a resource by its own policy."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.policy_document import LIKE, Condition, Statement, account_of, all_wild
+from idp_components.rules.aws.policy_places import GRANTING, OWN, TRUST, documents, each_grant, unknown
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.model import Options, Resource, Severity
+
+PRINCIPAL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
+DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+
+BY_ARN = frozenset({"aws:sourcearn", "aws:principalarn", "s3:dataaccesspointarn", "lambda:sourcefunctionarn"})
+BY_NAME = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourceaccount",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourceowner",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:userid",
+        "aws:vpcsourceaccount",
+        "kms:calleraccount",
+        "s3:dataaccesspointaccount",
+    }
+)
+"""Keys that say whose request it is. What a request can make up (referer, user agent) or who only passes it on isn't among them."""
+BY_TRUTH = frozenset({"aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"})
+SOURCE_KEYS = frozenset(
+    {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "lambda:sourcefunctionarn"}
+)
+INSTANCES = frozenset(
+    {
+        "ec2",
+        "edgelambda",
+        "eks",
+        "eks-fargate-pods",
+        "eks-nodegroup",
+        "lambda",
+        "pods.eks",
+        "spotfleet",
+        "ssm",
+    }
+)
+"""Services that take a role only for what was made with it in its own account, where iam:PassRole guards it."""
+SMALLEST_V4, SMALLEST_V6 = 8, 32
+"""Prefix lengths below which S3 calls an address range public ("The meaning of public")."""
+
+
+def _check_public(statement: Statement) -> Iterator[Problem]:
+    if _narrowed(statement):
+        return
+    if statement.not_principal.value is not None:
+        yield statement.not_principal.problem("with Allow lets in everybody else; name who is let in", *statement.undecided)
+    for kind, principal in statement.principals:
+        if kind != "Service" and (_is_anybody(principal.value) or principal.value is UNKNOWN):
+            yield principal.problem(
+                "lets in everybody; name accounts or roles, or add a condition such as aws:PrincipalOrgID", *statement.undecided
+            )
+        elif kind == "Service" and _is_anybody(principal.value):
+            yield principal.problem("lets in every service of AWS; name one", *statement.undecided)
+
+
+def _is_anybody(principal: object) -> bool:
+    """`*`, and an ARN whose account is a pattern."""
+    if not isinstance(principal, str):
+        return False
+    parts = principal.split(":", 5)
+    return all_wild(parts[4]) if len(parts) == 6 else "*" in principal
+
+
+public_principal = aws_rule(
+    "aws-iam-public-principal",
+    *GRANTING,
+    title="No policy lets in everybody.",
+    severity=Severity.CRITICAL,
+    rationale="Principal * means every account of AWS, and for many services everybody on the internet.",
+    fix="Let uses=[...] connect components. Otherwise name accounts, roles or services, or narrow by a condition that nobody can "
+    "make up: aws:PrincipalOrgID, aws:SourceArn, aws:SourceAccount, aws:SourceVpce.",
+    source=PRINCIPAL,
+    framework=None,
+    tags=("fsbp:S3.2", "fsbp:SQS.3", "fsbp:SNS.4", "fsbp:KMS.5"),
+)(each_grant(TRUST, OWN)(_check_public))
+
+
+def _narrowed(statement: Statement) -> bool:
+    return any(narrows(condition) for condition in statement.conditions)
+
+
+def narrows(condition: Condition) -> bool:
+    """Whether a condition really says who comes. An unknown value is for the caller to name as decisive."""
+    if not condition.demands or any(value.value is UNKNOWN for value in condition.values):
+        return False
+    values = [value.value for value in condition.values]
+    if condition.key in BY_TRUTH:
+        return all(str(value).lower() == "true" for value in values)
+    if condition.key in BY_ARN:
+        return all(_is_one_arn(value) for value in values)
+    if condition.key == "aws:sourceip":
+        return all(_is_own_network(value) for value in values)
+    if condition.key in BY_NAME:
+        return not (condition.operator in LIKE and any(_starts_wild(value) for value in values))
+    return False
+
+
+def _is_one_arn(value: object) -> bool:
+    """Whether an ARN names an account, or a resource of a service whose ARNs have none (`arn:aws:s3:::logs`)."""
+    parts = value.split(":", 5) if isinstance(value, str) else []
+    return len(parts) == 6 and (bool(account_of(value)) or (parts[4] == "" and parts[5][:1] not in ("*", "?", "")))
+
+
+def _starts_wild(value: object) -> bool:
+    """Patterns of accounts and organisations: the first characters are alike for all of them."""
+    return not isinstance(value, str) or "*" in value[:4] or "?" in value[:4]
+
+
+def _is_own_network(value: object) -> bool:
+    try:
+        network = ipaddress.ip_network(str(value), strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= (SMALLEST_V4 if network.version == 4 else SMALLEST_V6)
+
+
+def _check_foreign(resource: Resource, options: Options) -> Iterator[Problem]:
+    yield from unknown(resource, TRUST, OWN)
+    allowed = set(options.get("accounts", ()))
+    for found in documents(resource, TRUST, OWN):
+        for statement in found.grants:
+            known = allowed or {account for each in statement.resources if (account := account_of(each.value))}
+            unknown_ones = [] if allowed else [each for each in statement.resources if each.value is UNKNOWN]
+            if not known and not unknown_ones:
+                continue
+            for kind, principal in statement.principals:
+                account = account_of(principal.value)
+                if (kind in ("AWS", "") and account and account not in known) or kind == "CanonicalUser" or principal.value is UNKNOWN:
+                    yield principal.problem(
+                        "belongs to an account that is not ours; name one of our own", *unknown_ones, *statement.undecided
+                    )
+
+
+foreign_account = aws_rule(
+    "aws-iam-foreign-account",
+    *GRANTING,
+    title="Only our own accounts are let in.",
+    severity=Severity.HIGH,
+    rationale="What another account does with a role or a resource of ours, nobody here sees or stops.",
+    fix="Remove the principal, or have the platform team add the account to the rule's accounts.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html",
+    framework=None,
+    options={
+        "accounts": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": 'Our accounts, for example ["123456789012"]; empty goes by the ARNs of the statement\'s resources.',
+        }
+    },
+)(_check_foreign)
+
+
+@aws_rule(
+    "aws-iam-service-source",
+    *GRANTING,
+    title="A service of AWS is let in for one source.",
+    severity=Severity.LOW,
+    rationale="A service works for every account: without aws:SourceArn or aws:SourceAccount, a stranger sends it here (confused deputy).",
+    fix="Let a golden path connect them (Queue(subscribes=[...])); otherwise add the condition ArnEquals aws:SourceArn, "
+    "or StringEquals aws:SourceAccount.",
+    source=DEPUTY,
+    framework=None,
+)
+@each_grant(TRUST, OWN)
+def service_source(statement: Statement) -> Iterator[Problem]:
+    if any(_says_source(condition) for condition in statement.conditions):
+        return
+    for kind, principal in statement.principals:
+        served = kind == "Service" and _service(principal) not in INSTANCES and not _is_anybody(principal.value)
+        if served or (kind in ("Service", "") and principal.value is UNKNOWN):
+            yield principal.problem(
+                "may be sent by any account; add the condition aws:SourceArn or aws:SourceAccount", *statement.undecided
+            )
+
+
+def _says_source(condition: Condition) -> bool:
+    # The services that log name what they log for in the context of the encryption.
+    named = condition.key.startswith("kms:encryptioncontext:")
+    return (narrows(condition) and condition.key in SOURCE_KEYS) or (condition.demands and named)
+
+
+def _service(principal: Field) -> str:
+    return str(principal.value).lower().removesuffix(".cn").removesuffix(".amazonaws.com") if isinstance(principal.value, str) else ""
+
+
+RULES = (public_principal, foreign_account, service_source)

@@ -1,0 +1,157 @@
+"""Known ways from some rights to all rights.
+
+The list: Rhino Security Labs, "AWS IAM Privilege Escalation Methods", and https://pathfinding.cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.policy_document import Condition, Statement, covers_all_of_a_kind, matches
+from idp_components.rules.aws.policy_places import IDENTITY, documents, unknown
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.model import Options, Resource, Severity
+
+RHINO = "https://github.com/RhinoSecurityLabs/AWS-IAM-Privilege-Escalation"
+EVERYTHING = ("*", "*:*", "iam:*")
+CLOSING_KEYS = ("iam:permissionsboundary", "iam:policyarn", "iam:associatedresourcearn")
+FIX = "Keep rights over IAM with the platform's own stack; otherwise name the roles, and add the condition iam:PermissionsBoundary."
+
+
+@dataclass(frozen=True)
+class Way:
+    """Actions that together lead to all rights."""
+
+    actions: tuple[str, ...]
+    """The first one decides: it must be allowed for all resources of its kind."""
+    service: str = ""
+    """Which service gets the role, where one is passed."""
+
+    @property
+    def name(self) -> str:
+        first, *others = self.actions
+        return f"{first} with {' and '.join(others)}" if others else first
+
+
+def _alone(*names: str) -> tuple[Way, ...]:
+    return tuple(Way((f"iam:{name}",)) for name in names)
+
+
+def _passed(service: str, *actions: str) -> Way:
+    return Way(("iam:PassRole", *actions), f"{service}.amazonaws.com")
+
+
+WAYS = (
+    *_alone("CreatePolicyVersion", "SetDefaultPolicyVersion"),
+    *_alone("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy", "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"),
+    *_alone("AddUserToGroup", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "UpdateAssumeRolePolicy"),
+    *_alone("DeleteRolePermissionsBoundary", "DeleteUserPermissionsBoundary", "CreateServiceSpecificCredential"),
+    _passed("ec2", "ec2:RunInstances"),
+    _passed("ec2", "ec2:RequestSpotInstances"),
+    _passed("ec2", "ec2:AssociateIamInstanceProfile"),
+    _passed("lambda", "lambda:CreateFunction", "lambda:InvokeFunction"),
+    _passed("lambda", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
+    _passed("lambda", "lambda:CreateFunction", "lambda:AddPermission"),
+    _passed("lambda", "lambda:CreateFunction", "lambda:CreateFunctionUrlConfig"),
+    _passed("glue", "glue:CreateDevEndpoint"),
+    _passed("glue", "glue:CreateJob", "glue:StartJobRun"),
+    _passed("glue", "glue:UpdateJob", "glue:StartJobRun"),
+    _passed("cloudformation", "cloudformation:CreateStack"),
+    _passed("cloudformation", "cloudformation:UpdateStack"),
+    _passed("cloudformation", "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"),
+    _passed("codebuild", "codebuild:CreateProject", "codebuild:StartBuild"),
+    _passed("codepipeline", "codepipeline:CreatePipeline", "codepipeline:PutJobSuccessResult"),
+    _passed("datapipeline", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"),
+    _passed("sagemaker", "sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+    _passed("sagemaker", "sagemaker:CreateTrainingJob"),
+    _passed("sagemaker", "sagemaker:CreateProcessingJob"),
+    _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:RunTask"),
+    _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:CreateService"),
+    _passed("states", "states:CreateStateMachine", "states:StartExecution"),
+    _passed("ssm", "ssm:StartAutomationExecution"),
+    _passed("apprunner", "apprunner:CreateService"),
+    _passed("batch", "batch:RegisterJobDefinition", "batch:SubmitJob"),
+    _passed("scheduler", "scheduler:CreateSchedule"),
+    _passed("bedrock-agentcore", "bedrock-agentcore:CreateCodeInterpreter", "bedrock-agentcore:InvokeCodeInterpreter"),
+    Way(("lambda:UpdateFunctionCode",)),
+    Way(("lambda:UpdateFunctionConfiguration",)),
+    Way(("glue:UpdateDevEndpoint",)),
+    Way(("codestar:CreateProject", "iam:PassRole")),
+    Way(("ssm:SendCommand",)),
+    Way(("ssm:StartSession",)),
+    Way(("ec2-instance-connect:SendSSHPublicKey",)),
+    Way(("sts:AssumeRole",)),
+)
+
+
+def ways(statements: Iterable[Statement]) -> Iterator[tuple[Way, Statement, Field]]:
+    """The ways that these statements open, each with the place that decides; one place is named once."""
+    known = list(statements)
+    grants = [statement for statement in known if statement.allows and not _is_everything(statement)]
+    refusals = [statement for statement in known if not statement.allows and _holds_always(statement)]
+    seen: set[tuple[int, str | int]] = set()
+    for way in WAYS:
+        if any(refusal.naming(action) for refusal in refusals for action in way.actions):
+            continue
+        if not all(any(grant.naming(action) for grant in grants) for action in way.actions):
+            continue
+        for grant in grants:
+            entry = grant.naming(way.actions[0])
+            if entry is not None and _is_open(grant, way) and (id(entry.parent), entry.key) not in seen:
+                seen.add((id(entry.parent), entry.key))
+                yield way, grant, entry
+                break
+
+
+def _is_everything(statement: Statement) -> bool:
+    """`*` and `iam:*` are findings of aws-iam-wildcard-action, and NotAction is one of aws-iam-not-action."""
+    return statement.not_action.value is not None or any(str(action.value).lower() in EVERYTHING for action in statement.actions)
+
+
+def _holds_always(refusal: Statement) -> bool:
+    """Whether a Deny is about all resources, without a condition."""
+    return refusal.condition.value is None and any(resource.value == "*" for resource in refusal.resources)
+
+
+def _is_open(statement: Statement, way: Way) -> bool:
+    """Whether a grant is for all resources of a kind, and no condition closes the way."""
+    if any(_closes(condition, way) for condition in statement.conditions):
+        return False
+    wide = (resource.value is UNKNOWN or covers_all_of_a_kind(resource.value) for resource in statement.resources)
+    return statement.not_resource.value is not None or any(wide)
+
+
+def _closes(condition: Condition, way: Way) -> bool:
+    if not condition.demands:
+        return False
+    if condition.key == "iam:passedtoservice" and way.service:
+        return not any(value.value is UNKNOWN or matches(value.value, way.service) for value in condition.values)
+    return condition.key in CLOSING_KEYS or condition.key.partition(":")[2].startswith("resourcetag/")
+
+
+def escalation(way: Way, grant: Statement, entry: Field, *decisive: Field) -> Problem:
+    """What a rule says about a way."""
+    message = f"leads to all rights of the account: {way.name}; name the roles, or add the condition iam:PermissionsBoundary"
+    return entry.problem(message, *grant.undecided, *grant.resources, *decisive)
+
+
+@aws_rule(
+    "aws-iam-privilege-escalation",
+    *IDENTITY,
+    title="No policy lets somebody give himself more rights.",
+    severity=Severity.CRITICAL,
+    rationale="Who can write policies, take any role, or run code as any role, is an administrator by another name.",
+    fix=FIX,
+    source=RHINO,
+    framework=None,
+)
+def privilege_escalation(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from unknown(resource, IDENTITY)
+    for found in documents(resource, IDENTITY):
+        for way in ways(found.statements):
+            yield escalation(*way)
+
+
+RULES = (privilege_escalation,)

@@ -1,0 +1,173 @@
+"""Rules about security groups and network ACLs: what the internet reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.ports import ACLS, GROUPS, LARGEST, RULES_IN, RULES_OUT, acl_openings, openings
+from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.model import Options, Resource, Severity
+
+CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
+FIX = "Reach it through a Service with an ingress, or by Session Manager; otherwise name the network or the clients' group."
+ADMINISTRATION = (22, 23, 135, 445, 2375, 2376, 2379, 2380, 3389, 5900, 5985, 5986, 6443, 10250)
+"""SSH, Telnet, RPC, SMB, Docker, etcd, RDP, VNC, WinRM, Kubernetes."""
+DATABASES = (
+    1433,
+    1434,
+    1521,
+    3306,
+    4333,
+    5432,
+    5439,
+    5500,
+    5601,
+    5984,
+    6379,
+    6380,
+    7000,
+    7001,
+    7199,
+    8086,
+    9042,
+    9092,
+    9200,
+    9300,
+    11211,
+    27017,
+    27018,
+    27019,
+    50000,
+)
+"""SQL Server, Oracle, MySQL, PostgreSQL, Redshift, CouchDB, Redis, Cassandra, InfluxDB, Kafka, OpenSearch, Memcached, MongoDB, Db2."""
+
+
+@aws_rule(
+    "aws-ec2-open-administration",
+    *GROUPS,
+    *RULES_IN,
+    title="The internet doesn't reach ports of administration.",
+    severity=Severity.CRITICAL,
+    rationale="Whoever is let in there owns the machine; an open SSH or RDP port is tried within minutes.",
+    fix=FIX,
+    source=f"{CONTROLS}#ec2-19",
+    tags=("fsbp:EC2.19", "fsbp:EC2.13", "fsbp:EC2.14"),
+)
+def open_administration(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from _open(resource, ADMINISTRATION, "a port of administration such as SSH or RDP")
+
+
+@aws_rule(
+    "aws-ec2-open-database",
+    *GROUPS,
+    *RULES_IN,
+    title="The internet doesn't reach ports of databases.",
+    severity=Severity.CRITICAL,
+    rationale="A database has no defence but its password; the network around it is the other half.",
+    fix="Use Database or Cache, which only their clients reach; otherwise name the security group of the clients.",
+    source=f"{CONTROLS}#ec2-19",
+    tags=("fsbp:EC2.19",),
+)
+def open_database(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from _open(resource, DATABASES, "a port of databases")
+
+
+def _open(resource: Resource, ports: tuple[int, ...], what: str) -> Iterator[Problem]:
+    for opening in openings(resource, "ingress"):
+        if opening.may_open(ports):
+            for address in opening.anywhere():
+                kind = resource.root.get("type")
+                yield address.problem(f"opens {what} to everybody; name the network or the group of the clients", kind, *opening.undecided)
+
+
+def _check_unexpected(resource: Resource, options: Options) -> Iterator[Problem]:
+    expected = {int(port) for port in options.get("ports", ("80", "443")) if port.isdecimal()}
+    others = (*ADMINISTRATION, *DATABASES)
+    for opening in openings(resource, "ingress"):
+        known = not any(each.value is UNKNOWN for each in opening.undecided)
+        if known and (set(opening.ports) <= expected or any(port in opening.ports for port in others)):
+            continue  # expected, or worse and said by the rules above
+        for address in opening.anywhere():
+            message = "opens ports to everybody that are not for the public; name the network or the group of the clients"
+            yield address.problem(message, resource.root.get("type"), *opening.undecided)
+
+
+open_port = aws_rule(
+    "aws-ec2-open-port",
+    *GROUPS,
+    *RULES_IN,
+    title="The internet only reaches ports that are meant for it.",
+    severity=Severity.MEDIUM,
+    rationale="Each open port is a program that must have no flaw.",
+    fix=FIX,
+    source=f"{CONTROLS}#ec2-18",
+    tags=("fsbp:EC2.18",),
+    options={
+        "ports": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ["80", "443"],
+            "description": "Ports that may be open to everybody.",
+        }
+    },
+)(_check_unexpected)
+
+
+@aws_rule(
+    "aws-ec2-open-egress",
+    *GROUPS,
+    *RULES_OUT,
+    title="A security group says where its members may go.",
+    severity=Severity.LOW,
+    rationale="With every port to everywhere, what was stolen leaves unseen, and an intruder fetches his tools.",
+    fix="Name the ports and networks; the golden paths' groups only reach each other.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+    framework=None,
+)
+def open_egress(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for opening in openings(resource, "egress"):
+        unknown = any(each.value is UNKNOWN for each in opening.undecided)
+        if unknown or len(opening.ports) > LARGEST:
+            for address in opening.anywhere():
+                yield address.problem(
+                    "opens every port to everywhere; name ports and networks", resource.root.get("type"), *opening.undecided
+                )
+
+
+@aws_rule(
+    "aws-ec2-default-security-group",
+    "ec2/DefaultSecurityGroup",
+    title="The default security group of a VPC lets nothing through.",
+    severity=Severity.MEDIUM,
+    rationale="Whatever is made without a group gets this one, and would be reached and reach by accident.",
+    fix="Leave ingress and egress empty, and give everything a group of its own.",
+    source=f"{CONTROLS}#ec2-2",
+    tags=("fsbp:EC2.2",),
+)
+def default_security_group(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for name in ("ingress", "egress"):
+        entries = resource.root.get(name)
+        if entries.value not in (None, []):
+            yield entries.problem("lets traffic through; leave it empty")
+
+
+@aws_rule(
+    "aws-ec2-network-acl",
+    *ACLS,
+    title="A network ACL doesn't let the internet to SSH and RDP.",
+    severity=Severity.MEDIUM,
+    rationale="It is the wall behind the security groups, for the day on which one of them is wrong.",
+    fix="Name the networks that administrators come from, or deny ports 22 and 3389.",
+    source=f"{CONTROLS}#ec2-21",
+    tags=("fsbp:EC2.21",),
+)
+def network_acl(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for opening in acl_openings(resource):
+        if opening.may_open((22, 3389)):
+            decisive = [opening.field.get("action"), opening.field.get("ruleAction"), opening.field.get("egress"), *opening.undecided]
+            for address in opening.anywhere():
+                yield address.problem("lets everybody to SSH or RDP; name the networks of administrators", *decisive)
+
+
+RULES = (open_administration, open_database, open_port, open_egress, default_security_group, network_acl)
