@@ -54,7 +54,7 @@ class Recorded:
     @property
     def judged(self) -> rules.Resource:
         """It as rules judge it."""
-        return rules.Resource(self.type, self.name, self.props, self.urn, protected=self.protected)
+        return rules.Resource(self.type, self.name, self.props, self.urn, protected=self.protected, parent=self.parent)
 
     @property
     def kind(self) -> str:

@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "Judge manifests, a stack, a plan or a state by the rules.",
     "rules": "Show the rules, or write their reference page.",
     "emit": "Write the rules for OPA, Gatekeeper or the API server.",
+    "waivers": "The reviewed exceptions from the rules.",
     "schema": "Print the JSON Schemas of the specs.",
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, Self
@@ -17,13 +16,10 @@ from idp_components.core import naming
 from idp_components.core.ledger import Ledger
 from idp_components.core.profiles import PROFILES, Profile
 from idp_components.core.spec import Name, Spec, SpecError, check_name
+from idp_components.core.stack_name import STACK_PATTERN
 
 NAMESPACE = "idp"
 """Namespace of the config that describes the cluster."""
-STACK_PATTERN = re.compile(
-    r"(?P<team>.+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]{1,10}|user-(?!(?:dev|staging|production|preview)$)[a-z0-9]{1,15})"
-)
-"""A user's name is no environment's: `shop-user-dev` is the stack of a team `shop-user`. Its length fits MAX_DOMAIN_LENGTH."""
 DOMAIN_PATTERN = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 OIDC_PROVIDER_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-9./_-]{1,200}$"
 EXAMPLE_OIDC_PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"

@@ -13,8 +13,8 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from idp_components.core import naming
-from idp_components.core.context import STACK_PATTERN
 from idp_components.core.profiles import PROFILES
+from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.deploy import abandoned, locks
 from idp_components.deploy.outcome import Outcome, changes, components
 from idp_components.stack import ROOMS

@@ -7,6 +7,7 @@ from typing import Any
 
 from idp_components.rules.levels import Level
 from idp_components.rules.model import Options, Rule
+from idp_components.rules.schema import fault
 
 LEVEL_KEY = "enforcementLevel"
 EXAMPLE = '{"kubernetes-image-registry-allowed": {"enforcementLevel": "mandatory", "registries": ["ghcr.io/acme"]}}'
@@ -24,7 +25,8 @@ def configured(data: Any, levels: Mapping[Rule, Level]) -> tuple[dict[str, Level
     if not isinstance(data, dict):
         raise ConfigurationError(f"the configuration is no JSON object; write for example {EXAMPLE}")
     known = {rule.id: rule for rule in levels}
-    result = {rule.id: level for rule, level in levels.items()}
+    # What could be repaired automatically in a stack is judged like any other mandatory rule in a file.
+    result: dict[str, Level] = {rule.id: Level.MANDATORY if level is Level.REMEDIATE else level for rule, level in levels.items()}
     options: dict[str, Options] = {}
     for name, value in sorted(data.items(), key=lambda item: item[0] != "all"):
         settings = dict(value) if isinstance(value, dict) else {LEVEL_KEY: value}
@@ -48,13 +50,12 @@ def misconfigured(name: str, options: Options, rules: Mapping[str, Rule]) -> str
         if option not in known:
             allowed = f"use {', '.join(sorted(known))}" if known else "this rule has none"
             return f'rule {name} has no option "{option}"; {allowed}, for example {EXAMPLE}'
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return f"option {option} of rule {name} is no list of texts, for example {EXAMPLE}"
+        if wrong := fault(value, known[option], f"option {option} of rule {name}"):
+            return f"{wrong}. {known[option].get('description', '')}".rstrip()
     return ""
 
 
 def _level(name: str, value: Any) -> Level:
-    # What could be repaired automatically in a stack is judged like any other mandatory rule in a file.
     text = Level.MANDATORY if value == "remediate" else value
     if text not in list(Level):
         raise ConfigurationError(f"{LEVEL_KEY} of {name} is {value!r}; use advisory, mandatory or disabled, for example {EXAMPLE}")

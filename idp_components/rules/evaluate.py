@@ -18,7 +18,7 @@ class Judge:
         chosen = tuple(rules)
         self._rules = tuple(rule for rule in chosen if isinstance(rule, ResourceRule))
         self._stack_rules = tuple(rule for rule in chosen if isinstance(rule, StackRule))
-        self._options = options
+        self._options = {rule.id: {**rule.defaults, **options.get(rule.id, NO_OPTIONS)} for rule in chosen}
         self._by_type: dict[str, tuple[ResourceRule, ...]] = {}
 
     def rules_for(self, token: str) -> tuple[ResourceRule, ...]:
@@ -28,17 +28,29 @@ class Judge:
             self._by_type[token] = tuple(rule for rule in self._rules if rule.applies(element))
         return self._by_type[token]
 
+    @property
+    def judges_stacks(self) -> bool:
+        """Whether there is a rule about whole stacks."""
+        return bool(self._stack_rules)
+
+    def options_of(self, rule: Rule) -> Options:
+        """What is configured for a rule, or its defaults."""
+        return self._options[rule.id]
+
     def findings(self, resource: Resource) -> Iterator[Finding]:
         """What the rules find, in their order; of a list, element by element."""
         for part in resource.parts():
             for rule in self.rules_for(part.type):
-                options = self._options.get(rule.id, NO_OPTIONS)
-                yield from _judged(rule, ((part, problem) for problem in rule.check(part, options)))
+                yield from self.of_rule(rule, part)
+
+    def of_rule(self, rule: ResourceRule, resource: Resource) -> Iterator[Finding]:
+        """What one rule finds in a resource that is no list."""
+        return _judged(rule, ((resource, problem) for problem in rule.check(resource, self.options_of(rule))))
 
     def stack_findings(self, stack: Stack) -> Iterator[Finding]:
         """What the rules about whole stacks find, in their order."""
         for rule in self._stack_rules:
-            yield from _judged(rule, rule.check(stack, self._options.get(rule.id, NO_OPTIONS)))
+            yield from _judged(rule, rule.check(stack, self.options_of(rule)))
 
 
 def _judged(rule: Rule, problems: Iterator[tuple[Resource, Problem]]) -> Iterator[Finding]:

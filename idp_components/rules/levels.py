@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from idp_components.core.stack_name import environment_in
+
 ENVIRONMENTS = ("preview", "dev", "staging", "production")
 STRICTEST = "production"
 """The environment that is assumed where none is named."""
@@ -39,6 +41,11 @@ PREVIEW = by_environment(Level.MANDATORY, Level.DISABLED, Level.DISABLED, Level.
 
 
 def environment_of(stack: str) -> str:
-    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known."""
-    last = stack.rpartition("-")[2]
-    return last if last in ENVIRONMENTS else STRICTEST
+    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known.
+
+    That of a pull request (`checkout-pr-42`) or a person (`checkout-user-alice`) is a preview.
+    """
+    environment = environment_in(stack)
+    if environment.startswith(("pr-", "user-")):
+        return "preview"
+    return environment or STRICTEST

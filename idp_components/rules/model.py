@@ -38,6 +38,10 @@ class Resource:
     namespace: Any = ""
     protected: bool = False
     """Whether the stack's program protects it from deletion."""
+    parent: str = ""
+    """URN of the resource that it belongs to."""
+    dependencies: tuple[str, ...] = ()
+    """URNs of what it was made after. Only whole stacks know."""
     origin: Field | None = field(default=None, compare=False, repr=False)
     """The element of a list that this resource is; its paths then start at the list."""
 
@@ -129,6 +133,11 @@ class Rule:
     tags: tuple[str, ...] = ()
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """JSON Schema of each option, with its default."""
+
+    @cached_property
+    def defaults(self) -> Options:
+        """What its options are where nobody configures them."""
+        return {name: schema["default"] for name, schema in self.options.items() if "default" in schema}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

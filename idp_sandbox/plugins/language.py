@@ -21,9 +21,10 @@ from idp_sandbox.plugins.output import pieces
 from idp_sandbox.plugins.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from idp_sandbox.plugins.serve import serve
 
-PROGRAM = Path(__file__).with_name("guest") / "program.py"
-MODULES: Mapping[str, tuple[str, ...]] = {"analyzer": ("-m", "pulumi.policy"), "resource": ()}
-"""Kinds of plugins that can be written in Python, and the module that runs each."""
+GUEST = Path(__file__).with_name("guest")
+PROGRAM = GUEST / "program.py"
+RUNNERS: Mapping[str, tuple[str, ...]] = {"analyzer": (str(GUEST / "policy.py"),), "resource": ()}
+"""Kinds of plugins that can be written in Python, and what runs each."""
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -73,10 +74,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
         """A policy pack or a provider: its output goes back in pieces, its exit code last."""
-        if request.kind not in MODULES:
-            _needs_the_official_host(context, f"a plugin of kind {request.kind!r}", f"kinds that run here: {', '.join(MODULES)}")
+        if request.kind not in RUNNERS:
+            _needs_the_official_host(context, f"a plugin of kind {request.kind!r}", f"kinds that run here: {', '.join(RUNNERS)}")
         found = _interpreter(request.info, context)
-        command = [found.python, "-u", *MODULES[request.kind], *_plugin_arguments(request)]
+        command = [found.python, "-u", *RUNNERS[request.kind], *_plugin_arguments(request)]
         env = {**found.variables, **dict(variable.split("=", 1) for variable in request.env)}
         child = self._start(command, request.pwd, env, context, output=subprocess.PIPE)
         for name, data in pieces(child):

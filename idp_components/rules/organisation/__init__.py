@@ -1,5 +1,5 @@
 """Rules about what an organisation agreed on: owners, names, places, sizes, lifetimes."""
 
-from idp_components.rules.model import Rule
+from idp_components.rules.organisation import waivers
 
-RULES: tuple[Rule, ...] = ()
+RULES = (*waivers.RULES,)

@@ -11,7 +11,7 @@
 """
 
 from idp_components.rules.waivers.evaluate import NOTHING, Verdict, Waived, waived
-from idp_components.rules.waivers.file import read
+from idp_components.rules.waivers.file import find, read
 from idp_components.rules.waivers.model import MAX_DAYS, SOON_DAYS, Match, Place, Waiver, Waivers
 from idp_components.rules.waivers.never import NEVER
 from idp_components.rules.waivers.register import REFERENCE, TYPE, register
@@ -29,6 +29,7 @@ __all__ = [
     "Waived",
     "Waiver",
     "Waivers",
+    "find",
     "read",
     "register",
     "waived",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from idp_components.rules.waivers.entry import waivers
 from idp_components.rules.waivers.model import Waivers
@@ -19,6 +19,12 @@ def read(path: Path) -> Waivers:
         return parse(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
         return Waivers(source=path.name, error=str(error))
+
+
+def find(folder: Path) -> Waivers:
+    """The waivers of a pack: in its own folder where it was published with them, otherwise beside it."""
+    own = folder / NAME
+    return read(own if own.exists() else folder.parent / NAME)
 
 
 def parse(text: str, source: str = NAME) -> Waivers:
@@ -39,7 +45,7 @@ def _loader() -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers: ClassVar = {
+        yaml_implicit_resolvers = {  # noqa: RUF012 as in the library
             first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }

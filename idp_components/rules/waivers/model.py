@@ -54,6 +54,10 @@ class Match:
             and any(fnmatchcase(name, self.name) for name in _names(resource))
         )
 
+    def concerns(self, place: Place) -> bool:
+        """Whether resources there could be among them; with no place, those of any."""
+        return place == NOWHERE or (fnmatchcase(place.stack, self.stack) and fnmatchcase(place.project, self.project))
+
 
 def _names(resource: Resource) -> Iterator[str]:
     yield resource.urn.split("::", 3)[3] if resource.urn.count("::") >= 3 else resource.name

@@ -22,10 +22,12 @@ def register(
     resources: Iterable[Resource] = (),
     verdict: Verdict | None = None,
     known: Iterable[str] = (),
+    excused: Iterable[str] = (),
 ) -> Resource:
     """The waivers and what is known of their use: `resources` and `verdict` are those of a whole stack, where one was judged.
 
-    `known` are the ids of all rules; without them no rule's id is called unknown.
+    `known` are the ids of all rules; without them no rule's id is called unknown. `excused` are the ids of waivers of which it
+    can't be said whether they are used.
     """
     everything = list(resources)
     matched = {waiver.id: sum(waiver.match.covers(each, place) for each in everything) for waiver in waivers.entries}
@@ -37,5 +39,5 @@ def register(
         "rules": sorted(known),
     }
     if verdict:
-        facts["used"] = sorted({each.waiver.id for each in verdict.waived})
+        facts["used"] = sorted({*excused, *(each.waiver.id for each in verdict.waived)})
     return Resource(TYPE, waivers.source, {"waivers": waivers.written, "error": waivers.error, "facts": facts})

@@ -1,0 +1,33 @@
+"""Use of waivers: what a whole stack tells about them, for the pack that judges them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from idp_components.rules.evaluate import Judge
+from idp_components.rules.model import Finding, Resource, Rule, Stack
+from idp_components.rules.packs.model import Pack
+from idp_components.rules.waivers import TYPE, Place, Waivers, register, waived
+
+
+def whole_stack(judge: Judge, pack: Pack, resources: Sequence[Resource], waivers: Waivers, now: datetime, place: Place) -> Resource:
+    """The register of the waivers in a stack; only the pack that judges waivers pays for knowing how they are used."""
+    if not judge.rules_for(TYPE):
+        return register(waivers, now, place)
+    from idp_components.rules import ALL  # here: the rules of other packs are only needed by this one, at the end
+
+    named = [waiver for waiver in waivers.active(now) if waiver.match.stack == place.stack]
+    rules = [rule for rule in ALL if any(rule.id in waiver.rules for waiver in named)]
+    verdict = waived(_findings(rules, resources), waivers, now, place)
+    # Other packs' options aren't known here: a waiver of a rule that has some gets the benefit of the doubt.
+    doubtful = {rule.id for rule in rules if rule.options and rule not in pack.levels}
+    excused = tuple(waiver.id for waiver in named if doubtful.intersection(waiver.rules))
+    return register(waivers, now, place, resources, verdict, known=[rule.id for rule in ALL], excused=excused)
+
+
+def _findings(rules: Sequence[Rule], resources: Sequence[Resource]) -> Iterator[Finding]:
+    judge = Judge(rules)
+    for resource in resources:
+        yield from judge.findings(resource)
+    yield from judge.stack_findings(Stack(resources))
