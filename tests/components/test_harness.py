@@ -177,6 +177,8 @@ def test_bad_input_is_refused_before_anything_is_registered(program, message):
 
 
 def test_findings_are_those_of_each_resource_and_of_all_together_at_the_level_of_their_stack(monkeypatch):
+    assert findings([]) == []
+
     def lonely(stack, _options):
         for pod in stack.of(("core", "Pod")):
             yield pod, pod.root.get("metadata").problem("is alone; add another")
@@ -187,4 +189,3 @@ def test_findings_are_those_of_each_resource_and_of_all_together_at_the_level_of
     for environment, expected in (("dev", ["Pod web: metadata is alone; add another"]), ("staging", [])):
         urn = f"urn:pulumi:shop-{environment}::idp::kubernetes:core/v1:Pod::web"
         assert [found.message for found in findings([Recorded("kubernetes:core/v1:Pod", "web", urn, "", {}, True)])] == expected
-    assert findings([]) == []
