@@ -23,6 +23,7 @@ from idp_components.rules.engine_values import SECRET, SIGNATURE, decoded
 from idp_components.rules.field import SecretText
 from idp_components.rules.levels import STRICTEST, Level, environment_of
 from idp_components.rules.packs import levels
+from idp_components.rules.waivers import Place
 
 MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
 MOCK_PASSWORD = "generated"  # noqa: S105  nobody's
@@ -54,7 +55,7 @@ class Recorded:
     @property
     def judged(self) -> rules.Resource:
         """It as rules judge it."""
-        return rules.Resource(self.type, self.name, self.props, self.urn, protected=self.protected)
+        return rules.Resource(self.type, self.name, self.props, self.urn, protected=self.protected, parent=self.parent)
 
     @property
     def kind(self) -> str:
@@ -91,7 +92,7 @@ def findings(resources: Iterable[Recorded]) -> list[rules.Finding]:
     """What the platform's rules find in these resources, taken as a whole stack. A rule that the packs switch off in the stack's
     environment is not asked."""
     judged = [resource.judged for resource in resources]
-    environment = environment_of(judged[0].urn.split("::")[0]) if judged else STRICTEST
+    environment = environment_of(Place.of(judged[0].urn).stack) if judged else STRICTEST
     chosen = [rule for rule, level in levels(environment).items() if level is not Level.DISABLED]
     return [*rules.findings(judged, chosen), *rules.stack_findings(judged, chosen)]
 

@@ -16,7 +16,7 @@ from idp_components.rules.evaluate import Judge
 from idp_components.rules.field import shown
 from idp_components.rules.levels import STRICTEST, Level, environment_of
 from idp_components.rules.model import Finding, Resource, Stack
-from idp_components.rules.packs import PACKS, Pack
+from idp_components.rules.packs import PACKS, Pack, levels
 from idp_components.rules.sources.document import Document, Target
 from idp_components.rules.waivers import NOTHING, Place, Waiver, Waivers, register, waived
 
@@ -107,8 +107,7 @@ class _Judging:
     def __init__(self, target: Target, settings: Settings, now: datetime, report: Report, seen: Counter[str]) -> None:
         environment = settings.environment or (environment_of(target.stack) if target.stack else STRICTEST)
         rules = [rule for pack in settings.packs for rule in pack.rules]
-        defaults = {rule: pack.level(rule, environment) for pack in settings.packs for rule in pack.rules}
-        self.levels, options = configured(settings.configuration, defaults)
+        self.levels, options = configured(settings.configuration, levels(environment))
         self.judge = Judge((rule for rule in rules if self.levels[rule.id] is not Level.DISABLED), options)
         self.target, self.settings, self.now, self.report, self.seen = target, settings, now, report, seen
         self.documents: dict[int, Document] = {}
@@ -145,10 +144,10 @@ class _Judging:
         # What isn't known before an update can't fail. What should have been repaired, and wasn't, does.
         level = Level.ADVISORY if finding.undecided else self.levels[finding.rule.id]
         level = Level.MANDATORY if level is Level.REMEDIATE else level
-        print_ = fingerprint(finding)
-        self.seen[print_] += 1
-        suffix = f"-{self.seen[print_]}" if self.seen[print_] > 1 else ""
-        return Judgement(finding, level, document.file, document.line(finding.keys), print_ + suffix)
+        identity = fingerprint(finding)
+        self.seen[identity] += 1
+        number = f"-{self.seen[identity]}" if self.seen[identity] > 1 else ""
+        return Judgement(finding, level, document.file, document.line(finding.keys), identity + number)
 
 
 def fingerprint(finding: Finding) -> str:
@@ -160,8 +159,9 @@ def fingerprint(finding: Finding) -> str:
         value = _below(value, key)
         name = shown(value.get("name")) if isinstance(key, int) and isinstance(value, dict) else ""
         steps.append(name or str(key))
-    identity = (finding.rule.id, resource.urn or _without_version(resource.type), resource.label, *steps)
-    return hashlib.sha256("\0".join(identity).encode()).hexdigest()[:16]
+    # A resource of Pulumi may get another random name with every preview; its URN stays.
+    where = resource.urn if resource.urn and not resource.origin else f"{_without_version(resource.type)} {resource.label}"
+    return hashlib.sha256("\0".join((finding.rule.id, where, *steps)).encode()).hexdigest()[:16]
 
 
 def _below(value: Any, key: str | int) -> Any:

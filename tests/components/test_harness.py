@@ -8,7 +8,9 @@ import pytest
 from idp_components import Context, ScheduledJob, ScheduledJobSpec, Service, ServiceSpec, SpecError, Team, Worker, WorkerSpec
 from idp_components.rules import UNKNOWN
 from idp_components.rules.field import SecretText
-from idp_components.testing import Dishonest, plain, run
+from idp_components.rules.levels import Level
+from idp_components.rules.model import Severity, StackRule
+from idp_components.testing import Dishonest, Recorded, findings, plain, run
 
 IMAGE = "registry.example.com/cart:v1"
 SECRET_VALUE = "hunter2-is-secret"
@@ -172,3 +174,18 @@ def test_bad_input_is_refused_before_anything_is_registered(program, message):
     with pytest.raises(SpecError) as caught:
         run(program)
     assert message in str(caught.value)
+
+
+def test_findings_are_those_of_each_resource_and_of_all_together_at_the_level_of_their_stack(monkeypatch):
+    assert findings([]) == []
+
+    def lonely(stack, _options):
+        for pod in stack.of(("core", "Pod")):
+            yield pod, pod.root.get("metadata").problem("is alone; add another")
+
+    rule = StackRule(id="x", title="x", severity=Severity.LOW, rationale="x", fix="x", source="x", check=lonely)
+    level = {"dev": Level.ADVISORY, "staging": Level.DISABLED}
+    monkeypatch.setattr("idp_components.testing.levels", lambda environment: {rule: level[environment]})
+    for environment, expected in (("dev", ["Pod web: metadata is alone; add another"]), ("staging", [])):
+        urn = f"urn:pulumi:shop-{environment}::idp::kubernetes:core/v1:Pod::web"
+        assert [found.message for found in findings([Recorded("kubernetes:core/v1:Pod", "web", urn, "", {}, True)])] == expected

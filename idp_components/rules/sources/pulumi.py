@@ -85,6 +85,8 @@ def _resource(state: Mapping[str, Any], namespaces: Mapping[str, Any]) -> Resour
         # A provider that isn't there may have any namespace.
         namespace=namespaces.get(provider, UNKNOWN) if provider else "",
         protected=state.get("protect") is True,
+        parent=state.get("parent", ""),
+        dependencies=tuple(state.get("dependencies", ())),
     )
 
 

@@ -207,6 +207,9 @@ def test_one_pack_can_be_chosen(run: Any, deployment: dict[str, Any]) -> None:
     text = yaml.safe_dump(deployment)
     assert run("-", "--pack", "security", stdin=text).exit_code == 0
     assert run("-", "--pack", "security", "--pack", "reliability", stdin=text).exit_code == 1
+    # One configuration serves all packs.
+    Path("packs.json").write_text('{"kubernetes-memory-limit": "advisory"}', encoding="utf-8")
+    assert run("-", "--pack", "security", "--config", "packs.json", stdin=text).exit_code == 0
 
 
 def test_a_report_goes_to_a_file_and_its_summary_to_people(run: Any) -> None:

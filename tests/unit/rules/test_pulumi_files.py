@@ -153,3 +153,12 @@ def test_anything_else_is_refused_in_one_sentence(written: Any, document: Any, m
         read(written(document))
     result = CliRunner().invoke(check, [written(document)])
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+
+def test_a_random_name_that_changes_with_every_preview_makes_no_new_finding(written: Any) -> None:
+    prints = []
+    for name in ("web-1a2b3c4d", "web-5e6f7a8b"):
+        pod = {**INPUTS, "metadata": {"name": name}}
+        result = CliRunner().invoke(check, [written({"deployment": {"resources": [PROVIDER_STATE, state(inputs=pod)]}}), "--json"])
+        prints.append([found["fingerprint"] for found in json.loads(result.stdout)["findings"]])
+    assert prints[0] == prints[1] != []
