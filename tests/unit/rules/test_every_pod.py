@@ -34,6 +34,8 @@ NOT_IN_KINDS: dict[str, tuple[tuple[str, ...], str]] = {}
 NOT_IN_CONTAINERS = {
     "kubernetes-resource-requests": (("ephemeralContainers",), "an ephemeral container can't have resources"),
     "kubernetes-memory-limit": (("ephemeralContainers",), "an ephemeral container can't have resources"),
+    "kubernetes-liveness-probe": (("initContainers", "ephemeralContainers"), "neither serves anybody, nor can it have probes"),
+    "kubernetes-readiness-probe": (("initContainers", "ephemeralContainers"), "neither serves anybody, nor can it have probes"),
 }
 """Rules that leave some sorts of containers alone: the sorts, and why."""
 
