@@ -10,6 +10,8 @@ from rule_cases import CASES, judged, said
 from idp_components.rules.field import Field
 from idp_components.rules.model import ResourceRule
 
+URN = "urn:pulumi:shop-dev::idp::{}::web"
+"""Says the team and the environment."""
 WITH_REMEDY = [rule for rule in CASES if isinstance(rule, ResourceRule) and rule.remedy is not None]
 
 
@@ -29,7 +31,7 @@ def test_a_remedy_only_adds_and_the_rule_holds_afterwards() -> None:
         assert rule.remedy is not None
         effective = False
         for case in CASES[rule]:
-            (resource,) = case.resources
+            (resource,) = (replace(each, urn=each.urn or URN.format(each.type)) for each in case.resources)
             where = f"{rule.id}, case {case.title!r}"
             before = copy.deepcopy(resource.props)
             mended = rule.remedy(resource, case.options)
