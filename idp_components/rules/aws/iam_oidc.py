@@ -98,8 +98,11 @@ def _check_subject(resource: Resource, options: Options) -> Iterator[Problem]:
             continue
         loose = [[value for value in each.values if not _is_narrow(each, value, issuer, issuer in exact)] for each in demanded]
         if all(loose):  # all conditions must hold, so one that is narrow is enough
+            others = [statement.condition, *statement.condition.entries()]
             for value in min(loose, key=len):
-                yield value.problem(f"is too wide; name whose token it is, for example {EXAMPLE[issuer]}", principal, statement.effect)
+                yield value.problem(
+                    f"is too wide; name whose token it is, for example {EXAMPLE[issuer]}", principal, statement.effect, *others
+                )
 
 
 oidc_subject = aws_rule(

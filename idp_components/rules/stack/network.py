@@ -45,9 +45,12 @@ class Groups:
         self._all: list[Entry] = []
         self._somewhere: list[Entry] = []
         for resource in stack.of(*GROUPS):
+            identity = resource.root.get("id")
             entries = [Entry(resource, opening) for opening in openings(resource, "ingress")]
             self._all += entries
-            for name in (resource.name, resource.root.get("name").value, resource.root.get("id").value):
+            if identity.value is UNKNOWN:
+                self._somewhere += [replace(entry, decisive=(identity,)) for entry in entries]
+            for name in (resource.name, resource.root.get("name").value, identity.value):
                 if isinstance(name, str) and name:
                     self._named[name] = entries
         for resource in stack.of("ec2/SecurityGroupRule", "vpc/SecurityGroupIngressRule"):
