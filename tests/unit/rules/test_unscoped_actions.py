@@ -13,10 +13,13 @@ with warnings.catch_warnings():
 
 
 def actions(service: str, *, scoped: bool) -> set[str]:
-    """Actions of a service, by whether some resource can be named for them (Service Authorization Reference)."""
+    """Actions of a service, by whether some resource can be named for them (Service Authorization Reference).
+
+    Where two APIs share a service's name, both must know a resource.
+    """
     entries = [privilege for each in parliament.iam_definition if each["prefix"] == service for privilege in each["privileges"]]
-    named = {entry["privilege"] for entry in entries if any(kind["resource_type"] for kind in entry["resource_types"])}
-    return named if scoped else {entry["privilege"] for entry in entries} - named
+    unscoped = {entry["privilege"] for entry in entries if not any(kind["resource_type"] for kind in entry["resource_types"])}
+    return {entry["privilege"] for entry in entries} - unscoped if scoped else unscoped
 
 
 @pytest.mark.parametrize("service", table())
