@@ -172,7 +172,7 @@ def privilege_escalation(resource: Resource, _options: Options) -> Iterator[Prob
     yield from unknown(resource, IDENTITY)
     for found in documents(resource, IDENTITY):
         for opened in ways(found.statements):
-            yield opened.problem()
+            yield opened.problem(*found.unknown)
 
 
 RULES = (privilege_escalation,)

@@ -20,7 +20,8 @@ def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Pr
         for opened in ways(statement for _, statements in (*known, *perhaps) for statement in statements):
             if opened.way not in alone:
                 part = next(part for part, statements in (*known, *perhaps) if opened.grant in statements)
-                yield part, opened.problem(*([] if opened.way in surely else [field for _, field in somewhere]))
+                unread = [field for part in parts for found in documents(part, IDENTITY) for field in found.unknown]
+                yield part, opened.problem(*unread, *([] if opened.way in surely else [field for _, field in somewhere]))
 
 
 def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Resource]], list[tuple[Resource, Field]]]:
