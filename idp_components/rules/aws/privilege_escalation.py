@@ -106,14 +106,14 @@ def ways(statements: Iterable[Statement]) -> Iterator[Opened]:
     """The ways that these statements open; one place is named once."""
     known = list(statements)
     grants = [statement for statement in known if statement.allows and not _is_everything(statement)]
-    refusals = [statement for statement in known if not statement.allows and _may_hold_always(statement)]
+    refusals = [statement for statement in known if _may_refuse(statement)]
     seen: set[tuple[int, str | int]] = set()
     for way in WAYS:
         refused = [(refusal, entry) for refusal in refusals for action in way.actions if (entry := refusal.naming(action))]
         others = [_surest(grants, action) for action in way.actions[1:]]
         if any(_is_sure(refusal, entry) for refusal, entry in refused) or None in others:
             continue
-        perhaps = [field for refusal, entry in refused for field in (entry, refusal.condition, *refusal.resources)]
+        perhaps = [field for refusal, entry in refused for field in (entry, refusal.effect, refusal.condition, *refusal.resources)]
         for grant in grants:
             entry = grant.naming(way.actions[0])
             if entry is not None and _is_open(grant, way) and (id(entry.parent), entry.key) not in seen:
@@ -133,13 +133,20 @@ def _is_everything(statement: Statement) -> bool:
     return statement.not_action.value is not None or any(str(action.value).lower() in EVERYTHING for action in statement.actions)
 
 
-def _may_hold_always(refusal: Statement) -> bool:
-    """Whether a Deny is about all resources, without a condition, or may be so."""
+def _may_refuse(refusal: Statement) -> bool:
+    """Whether a statement is a Deny about all resources, without a condition, or may be one."""
+    if refusal.allows and refusal.effect.value is not UNKNOWN:
+        return False
     return refusal.condition.value in (None, UNKNOWN) and any(resource.value in ("*", UNKNOWN) for resource in refusal.resources)
 
 
 def _is_sure(refusal: Statement, entry: Field) -> bool:
-    return entry.value is not UNKNOWN and refusal.condition.value is None and any(each.value == "*" for each in refusal.resources)
+    return (
+        not refusal.allows
+        and entry.value is not UNKNOWN
+        and refusal.condition.value is None
+        and any(each.value == "*" for each in refusal.resources)
+    )
 
 
 def _is_open(statement: Statement, way: Way) -> bool:

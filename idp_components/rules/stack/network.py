@@ -23,8 +23,8 @@ DATABASES: Mapping[str, tuple[str, int]] = {
 }
 """Kinds that hold data, the property with their groups, and their port where nothing else says it."""
 ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "sqlserver": 1433, "oracle": 1521, "memcached": 11211}
-PUBLIC = frozenset({80, 443})
-"""Ports of websites: a machine that only serves these is no way in by itself."""
+NOT_PUBLIC = tuple(port for port in range(LARGEST + 1) if port not in (80, 443))
+"""All but those of websites: a machine that only serves these is no way in by itself."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _check_databases(stack: Stack, _options: Options) -> Iterator[tuple[Resource
                 for client in sources(entry.opening):
                     for way in groups.entries(client):
                         # A website in between is what a website is for.
-                        if set(way.opening.ports) - PUBLIC:
+                        if way.opening.may_open(NOT_PUBLIC):
                             said = f"lets everybody to a machine that reaches {_named(database)}; name a network"
                             yield from _open(way, said, *port, *entry.decisive, *entry.opening.undecided)
 
