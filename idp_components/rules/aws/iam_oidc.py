@@ -98,8 +98,11 @@ def _check_subject(resource: Resource, options: Options) -> Iterator[Problem]:
             continue
         loose = [[value for value in each.values if not _is_narrow(each, value, issuer, issuer in exact)] for each in demanded]
         if all(loose):  # all conditions must hold, so one that is narrow is enough
-            for value in min(loose, key=len):
-                yield value.problem(f"is too wide; name whose token it is, for example {EXAMPLE[issuer]}", principal, statement.effect)
+            best = min(range(len(loose)), key=lambda index: len(loose[index]))
+            rest = [value for index, each in enumerate(demanded) if index != best for value in each.values]
+            decisive = [principal, statement.effect, statement.condition, *statement.condition.entries(), *rest]
+            for value in loose[best]:
+                yield value.problem(f"is too wide; name whose token it is, for example {EXAMPLE[issuer]}", *decisive)
 
 
 oidc_subject = aws_rule(

@@ -11,11 +11,10 @@ from idp_components.rules.aws.unscoped_actions import is_unscoped
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 
-LEAST = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 ELEMENTS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_"
 KEYS_ITSELF = ("kms/Key", "kms/KeyPolicy", "kms/ReplicaKey", "kms/ExternalKey")
 NARROWING_TAGS = ("resourcetag/", "requesttag/")
-NARROWING_KEYS = ("kms:resourcealiases", "ecs:cluster", "iam:permissionsboundary", "iam:policyarn", "aws:principaltag/")
+NARROWING_KEYS = ("kms:resourcealiases", "ecs:cluster", "iam:permissionsboundary", "iam:policyarn")
 
 
 @aws_rule(

@@ -37,14 +37,14 @@ class Opening:
     def protocol(self) -> str:
         """`tcp`, `udp`, `all` and so on; empty where it is unknown."""
         value = self._protocol.value
-        whole = _whole(value)
-        text = str(value).strip().lower() if whole is None and isinstance(value, str) else str(whole)
+        number_of = whole(value)
+        text = str(value).strip().lower() if number_of is None and isinstance(value, str) else str(number_of)
         return NUMBERS.get(text, text)
 
     @property
     def ports(self) -> range:
         """The ports that it opens, of a protocol that has some."""
-        start, end = (_whole(self.field.get(name).value) for name in ("fromPort", "toPort"))
+        start, end = (whole(self.field.get(name).value) for name in ("fromPort", "toPort"))
         if self.protocol == "all" or start is None or start < 0:
             return range(LARGEST + 1) if self.protocol in WITH_PORTS else range(0)
         return range(start, (start if end is None else end) + 1) if self.protocol in WITH_PORTS else range(0)
@@ -66,7 +66,8 @@ class Opening:
                     yield address
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """A whole number, also as text."""
     amount = number(value)
     return int(amount) if amount is not None and math.isfinite(amount) else None
 

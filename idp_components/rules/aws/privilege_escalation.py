@@ -86,23 +86,46 @@ WAYS = (
 )
 
 
-def ways(statements: Iterable[Statement]) -> Iterator[tuple[Way, Statement, Field]]:
-    """The ways that these statements open, each with the place that decides; one place is named once."""
+@dataclass(frozen=True)
+class Opened:
+    """A way that some statements open."""
+
+    way: Way
+    grant: Statement
+    entry: Field
+    """The place that decides."""
+    decisive: tuple[Field, ...]
+    """What else decides: entries for the other actions, and refusals that may or may not be one."""
+
+    def problem(self, *decisive: Field) -> Problem:
+        message = f"leads to all rights of the account: {self.way.name}; name the roles, or add the condition iam:PermissionsBoundary"
+        return self.entry.problem(message, *self.grant.undecided, *self.grant.resources, *self.decisive, *decisive)
+
+
+def ways(statements: Iterable[Statement]) -> Iterator[Opened]:
+    """The ways that these statements open; one place is named once."""
     known = list(statements)
     grants = [statement for statement in known if statement.allows and not _is_everything(statement)]
-    refusals = [statement for statement in known if not statement.allows and _holds_always(statement)]
+    refusals = [statement for statement in known if _may_refuse(statement)]
     seen: set[tuple[int, str | int]] = set()
     for way in WAYS:
-        if any(refusal.naming(action) for refusal in refusals for action in way.actions):
+        refused = [(refusal, entry) for refusal in refusals for action in way.actions if (entry := refusal.naming(action))]
+        others = [_surest(grants, action) for action in way.actions[1:]]
+        if any(_is_sure(refusal, entry) for refusal, entry in refused) or None in others:
             continue
-        if not all(any(grant.naming(action) for grant in grants) for action in way.actions):
-            continue
+        perhaps = [field for refusal, entry in refused for field in (entry, refusal.effect, refusal.condition, *refusal.resources)]
         for grant in grants:
             entry = grant.naming(way.actions[0])
             if entry is not None and _is_open(grant, way) and (id(entry.parent), entry.key) not in seen:
                 seen.add((id(entry.parent), entry.key))
-                yield way, grant, entry
+                yield Opened(way, grant, entry, (*(other for other in others if other), *perhaps))
                 break
+
+
+def _surest(grants: list[Statement], action: str) -> Field | None:
+    """The entry that grants an action; one that is unknown only where no other does."""
+    entries = [entry for grant in grants if (entry := grant.naming(action))]
+    return min(entries, key=lambda entry: entry.value is UNKNOWN, default=None)
 
 
 def _is_everything(statement: Statement) -> bool:
@@ -110,9 +133,20 @@ def _is_everything(statement: Statement) -> bool:
     return statement.not_action.value is not None or any(str(action.value).lower() in EVERYTHING for action in statement.actions)
 
 
-def _holds_always(refusal: Statement) -> bool:
-    """Whether a Deny is about all resources, without a condition."""
-    return refusal.condition.value is None and any(resource.value == "*" for resource in refusal.resources)
+def _may_refuse(refusal: Statement) -> bool:
+    """Whether a statement is a Deny about all resources, without a condition, or may be one."""
+    if refusal.allows and refusal.effect.value is not UNKNOWN:
+        return False
+    return refusal.condition.value in (None, UNKNOWN) and any(resource.value in ("*", UNKNOWN) for resource in refusal.resources)
+
+
+def _is_sure(refusal: Statement, entry: Field) -> bool:
+    return (
+        not refusal.allows
+        and entry.value is not UNKNOWN
+        and refusal.condition.value is None
+        and any(each.value == "*" for each in refusal.resources)
+    )
 
 
 def _is_open(statement: Statement, way: Way) -> bool:
@@ -131,12 +165,6 @@ def _closes(condition: Condition, way: Way) -> bool:
     return condition.key in CLOSING_KEYS or condition.key.partition(":")[2].startswith("resourcetag/")
 
 
-def escalation(way: Way, grant: Statement, entry: Field, *decisive: Field) -> Problem:
-    """What a rule says about a way."""
-    message = f"leads to all rights of the account: {way.name}; name the roles, or add the condition iam:PermissionsBoundary"
-    return entry.problem(message, *grant.undecided, *grant.resources, *decisive)
-
-
 @aws_rule(
     "aws-iam-privilege-escalation",
     *IDENTITY,
@@ -150,8 +178,8 @@ def escalation(way: Way, grant: Statement, entry: Field, *decisive: Field) -> Pr
 def privilege_escalation(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from unknown(resource, IDENTITY)
     for found in documents(resource, IDENTITY):
-        for way in ways(found.statements):
-            yield escalation(*way)
+        for opened in ways(found.statements):
+            yield opened.problem(*found.unknown)
 
 
 RULES = (privilege_escalation,)

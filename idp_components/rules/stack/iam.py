@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idp_components.rules.aws.policy_places import IDENTITY, documents
-from idp_components.rules.aws.privilege_escalation import FIX, RHINO, escalation, ways
+from idp_components.rules.aws.privilege_escalation import FIX, RHINO, ways
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack, StackRule
 
@@ -15,12 +15,13 @@ def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Pr
     for parts in (*by_role.values(), []):
         known = [(part, found.statements) for part in parts for found in documents(part, IDENTITY)]
         perhaps = [(part, found.statements) for part, _ in somewhere for found in documents(part, IDENTITY)]
-        alone = {way for _, statements in (*known, *perhaps) for way, _, _ in ways(statements)}
-        surely = {way for way, _, _ in ways(statement for _, statements in known for statement in statements)}
-        for way, grant, entry in ways(statement for _, statements in (*known, *perhaps) for statement in statements):
-            if way not in alone:
-                part = next(part for part, statements in (*known, *perhaps) if grant in statements)
-                yield part, escalation(way, grant, entry, *([] if way in surely else [field for _, field in somewhere]))
+        alone = {opened.way for _, statements in (*known, *perhaps) for opened in ways(statements)}
+        surely = {opened.way for opened in ways(statement for _, statements in known for statement in statements)}
+        for opened in ways(statement for _, statements in (*known, *perhaps) for statement in statements):
+            if opened.way not in alone:
+                part = next(part for part, statements in (*known, *perhaps) if opened.grant in statements)
+                unread = [field for part in parts for found in documents(part, IDENTITY) for field in found.unknown]
+                yield part, opened.problem(*unread, *([] if opened.way in surely else [field for _, field in somewhere]))
 
 
 def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Resource]], list[tuple[Resource, Field]]]:
@@ -45,8 +46,8 @@ def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Resource]], list[tup
         if arn.value is UNKNOWN:
             somewhere += [(policy, arn) for policy in policies.values()]
         elif isinstance(arn.value, str) and (policy := policies.get(arn.value.rpartition("/")[2])):
-            for role in (attachment.root.get("role"), *attachment.root.get("roles").items()):
-                add(role, policy)
+            for name in (attachment.root.get("role"), *attachment.root.get("roles").items()):
+                add(name, policy)
     return found, somewhere
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from idp_components.rules.aws.ports import GROUPS, Opening, openings
+from idp_components.rules.aws.ports import GROUPS, LARGEST, Opening, openings, whole
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack, StackRule
-from idp_components.rules.values import number, one_or_many
+from idp_components.rules.values import one_or_many
 
 DATABASES: Mapping[str, tuple[str, int]] = {
     "rds/Instance": ("vpcSecurityGroupIds", 0),
@@ -23,8 +23,8 @@ DATABASES: Mapping[str, tuple[str, int]] = {
 }
 """Kinds that hold data, the property with their groups, and their port where nothing else says it."""
 ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "sqlserver": 1433, "oracle": 1521, "memcached": 11211}
-PUBLIC = frozenset({80, 443})
-"""Ports of websites: a machine that only serves these is no way in by itself."""
+NOT_PUBLIC = tuple(port for port in range(LARGEST + 1) if port not in (80, 443))
+"""All but those of websites: a machine that only serves these is no way in by itself."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,12 @@ class Groups:
         self._all: list[Entry] = []
         self._somewhere: list[Entry] = []
         for resource in stack.of(*GROUPS):
+            identity = resource.root.get("id")
             entries = [Entry(resource, opening) for opening in openings(resource, "ingress")]
             self._all += entries
-            for name in (resource.name, resource.root.get("name").value, resource.root.get("id").value):
+            if identity.value is UNKNOWN:
+                self._somewhere += [replace(entry, decisive=(identity,)) for entry in entries]
+            for name in (resource.name, resource.root.get("name").value, identity.value):
                 if isinstance(name, str) and name:
                     self._named[name] = entries
         for resource in stack.of("ec2/SecurityGroupRule", "vpc/SecurityGroupIngressRule"):
@@ -72,26 +75,30 @@ def sources(opening: Opening) -> Iterator[Field]:
         yield from one_or_many(opening.field.get(name))
 
 
-def _port(resource: Resource) -> int:
-    asked, engine = number(resource.root.get("port").value), resource.root.get("engine").value
+def _ports(resource: Resource) -> tuple[int, ...] | range:
+    """Its port; any, as long as nobody knows it."""
+    asked, engine = resource.root.get("port").value, resource.root.get("engine").value
+    if asked is UNKNOWN or (asked is None and engine is UNKNOWN):
+        return range(LARGEST + 1)
     by_engine = next((port for name, port in ENGINE_PORTS.items() if name in str(engine)), 0)
-    return int(asked or by_engine or DATABASES[resource.aws][1] or 5432)
+    return (whole(asked) or by_engine or DATABASES[resource.aws][1] or 5432,)
 
 
 def _check_databases(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     groups = Groups(stack)
     for database in stack.of(*DATABASES):
+        port = (database.root.get("port"), *([] if database.root.get("port").value else [database.root.get("engine")]))
         for name in database.root.get(DATABASES[database.aws][0]).items():
             for entry in groups.entries(name):
-                if not entry.opening.may_open((_port(database),)):
+                if not entry.opening.may_open(_ports(database)):
                     continue
-                yield from _open(entry, f"lets everybody to {_named(database)}; name the group of its clients")
+                yield from _open(entry, f"lets everybody to {_named(database)}; name the group of its clients", *port)
                 for client in sources(entry.opening):
                     for way in groups.entries(client):
                         # A website in between is what a website is for.
-                        if set(way.opening.ports) - PUBLIC:
+                        if way.opening.may_open(NOT_PUBLIC):
                             said = f"lets everybody to a machine that reaches {_named(database)}; name a network"
-                            yield from _open(way, said, *entry.decisive, *entry.opening.undecided)
+                            yield from _open(way, said, *port, *entry.decisive, *entry.opening.undecided)
 
 
 def _open(entry: Entry, message: str, *decisive: Field) -> Iterator[tuple[Resource, Problem]]:
