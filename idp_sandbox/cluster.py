@@ -61,7 +61,7 @@ class Cluster:
         else:
             progress("making a control plane")
             self._make(tools)
-        if not wait_until(lambda: self._answers(tools), 30):
+        if not wait_until(lambda: self._answers(tools), 120):
             raise machine.SandboxError(
                 f"the API server doesn't answer; see {self.folder / 'logs' / 'kube-apiserver.log'}, or begin anew: idp sandbox reset"
             )
