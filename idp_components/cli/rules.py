@@ -13,7 +13,7 @@ from idp_components.rules.packs import PACKS
 
 
 @click.group(invoke_without_command=True)
-@click.option("--markdown", is_flag=True, help="Print the reference page, policies/README.md.")
+@click.option("--markdown", is_flag=True, help="Print the reference page, policies/RULES.md.")
 @click.pass_context
 def rules(ctx: click.Context, markdown: bool) -> None:
     """List the rules, with their level in each environment."""

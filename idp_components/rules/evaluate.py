@@ -35,7 +35,7 @@ class Judge:
 
     def options_of(self, rule: Rule) -> Options:
         """What is configured for a rule, or its defaults."""
-        return self._options[rule.id]
+        return self._options.get(rule.id, rule.defaults)
 
     def findings(self, resource: Resource) -> Iterator[Finding]:
         """What the rules find, in their order; of a list, element by element."""

@@ -1,4 +1,4 @@
-"""The reference: every rule with its levels, reasons and examples, as `policies/README.md` has it. The examples are test cases."""
+"""The reference: every rule with its levels, reasons and examples, as `policies/RULES.md` has it. The examples are test cases."""
 
 from __future__ import annotations
 

@@ -26,10 +26,12 @@ PURE = [
         LIBRARY / "core" / f"{name}.py"
         for name in ("profiles", "naming", "labels", "connection", "ledger", "manifest", "spec", "context", "aws", "iam", "alarms")
     ),
-    *(path for path in LIBRARY.glob("rules/*.py") if path.name != "crossguard.py"),
+    LIBRARY / "core" / "stack_name.py",
+    *(path for path in LIBRARY.glob("rules/**/*.py") if path.parent.name != "crossguard"),
 ]
 CREATORS = {LIBRARY / "core" / f"{name}.py" for name in ("apply", "apply_aws", "apply_random")}
-tracked = [ROOT / name for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()]
+listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+tracked = [ROOT / name for name in listed if not (ROOT / name).is_symlink()]
 SOURCES = [
     path
     for path in tracked

@@ -10,11 +10,11 @@ from idp_components.rules.exports import not_exported
 from idp_components.rules.exports.forms import FOLDER, forms
 from idp_components.rules.packs import PACKS
 
-PAGE = find_root(Path(__file__)) / "policies" / "README.md"
+PAGE = find_root(Path(__file__)) / "policies" / "RULES.md"
 
 
 def test_the_committed_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == reference.page(), "rules changed: run `idp rules --markdown > policies/README.md`"
+    assert PAGE.read_text(encoding="utf-8") == reference.page(), "rules changed: run `idp rules --markdown > policies/RULES.md`"
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)

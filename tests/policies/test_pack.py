@@ -4,6 +4,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from idp_components.rules.crossguard import Analyzer
-from idp_components.rules.packs import PACKS, Pack
+from idp_components.rules.packs import ALL_IN_ONE, PACKS, Pack
 
 PACK = Path(__file__).parents[2] / "policies" / "security"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -251,7 +252,7 @@ def test_cancel_ends_the_pack(process: subprocess.Popen[str]) -> None:
         with_cancel.cancel()
 
 
-@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
+@pytest.mark.parametrize("pack", [*PACKS, ALL_IN_ONE], ids=lambda pack: pack.name)
 def test_a_packs_program_serves_its_rules_under_its_name(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[Pack, Path]] = []
     monkeypatch.setattr("idp_components.rules.crossguard.serve", lambda *arguments: served.append(arguments))
@@ -262,5 +263,17 @@ def test_a_packs_program_serves_its_rules_under_its_name(pack: Pack, monkeypatch
     assert (about["name"], about["description"]) == (pack.name, pack.description)
 
 
+@pytest.mark.parametrize("folder", sorted(path.parent for path in PACK.parent.glob("*/PulumiPolicy.yaml")), ids=lambda folder: folder.name)
+def test_a_pack_can_be_published_in_the_librarys_version(folder: Path) -> None:
+    version = tomllib.loads((PACK.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    about = yaml.safe_load((folder / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
+    assert (about["version"], about["runtime"]) == (version, {"name": "python", "options": {"virtualenv": ".venv"}})
+    assert (folder / "requirements.txt").read_text(encoding="utf-8") == f"idp-components=={version}\n"
+    ignored = subprocess.run(["git", "check-ignore", "--no-index", ".venv"], cwd=folder, capture_output=True, text=True, check=False)
+    assert ignored.stdout == ".venv\n"
+
+
 def test_every_folder_of_policies_is_a_pack() -> None:
-    assert {path.parent.name for path in PACK.parent.glob("*/PulumiPolicy.yaml")} == {pack.name.removeprefix("idp-") for pack in PACKS}
+    assert {path.parent.name for path in PACK.parent.glob("*/PulumiPolicy.yaml")} == {
+        pack.name.removeprefix("idp-") for pack in (*PACKS, ALL_IN_ONE)
+    }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from idp_components.rules.evaluate import Judge
-from idp_components.rules.model import Finding, Resource, Rule, Stack
+from idp_components.rules.model import Finding, Resource, Stack
 from idp_components.rules.packs.model import Pack
 from idp_components.rules.waivers import TYPE, Place, Waivers, register, waived
 
@@ -19,15 +19,14 @@ def whole_stack(judge: Judge, pack: Pack, resources: Sequence[Resource], waivers
 
     named = [waiver for waiver in waivers.active(now) if waiver.match.stack == place.stack]
     rules = [rule for rule in ALL if any(rule.id in waiver.rules for waiver in named)]
-    verdict = waived(_findings(rules, resources), waivers, now, place)
+    verdict = waived(_findings(Judge(rules, {rule.id: judge.options_of(rule) for rule in rules}), resources), waivers, now, place)
     # Other packs' options aren't known here: a waiver of a rule that has some gets the benefit of the doubt.
     doubtful = {rule.id for rule in rules if rule.options and rule not in pack.levels}
     excused = tuple(waiver.id for waiver in named if doubtful.intersection(waiver.rules))
     return register(waivers, now, place, resources, verdict, known=[rule.id for rule in ALL], excused=excused)
 
 
-def _findings(rules: Sequence[Rule], resources: Sequence[Resource]) -> Iterator[Finding]:
-    judge = Judge(rules)
+def _findings(judge: Judge, resources: Sequence[Resource]) -> Iterator[Finding]:
     for resource in resources:
         yield from judge.findings(resource)
     yield from judge.stack_findings(Stack(resources))

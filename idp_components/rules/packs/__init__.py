@@ -11,6 +11,11 @@ from idp_components.rules.packs.security import SECURITY
 
 PACKS: tuple[Pack, ...] = (SECURITY, RELIABILITY, COST, ORGANISATION, EPHEMERAL)
 """All of them; every rule is in exactly one."""
+ALL_IN_ONE = Pack(
+    name="idp-all",
+    description="The rules of all packs in one process: five cost five times the calls.",
+    levels={rule: levels for pack in PACKS for rule, levels in pack.levels.items()},
+)
 
 
 def levels(environment: str) -> dict[Rule, Level]:
@@ -23,4 +28,4 @@ def active(environment: str) -> list[Rule]:
     return [rule for rule, level in levels(environment).items() if level is not Level.DISABLED]
 
 
-__all__ = ["COST", "EPHEMERAL", "ORGANISATION", "PACKS", "RELIABILITY", "SECURITY", "Pack", "active", "levels"]
+__all__ = ["ALL_IN_ONE", "COST", "EPHEMERAL", "ORGANISATION", "PACKS", "RELIABILITY", "SECURITY", "Pack", "active", "levels"]
