@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idp_components.rules.field import Field
+from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.matching import beside, doubts, is_open, namespace_of
@@ -27,10 +27,12 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
         near = [workload for workload, _ in beside(scaler, stack.of(*SCALED))]
         verdicts = [scales(scaler, workload) for workload in near]
         _, kind = target_kind(scaler)
-        if near and True not in verdicts and (kind in {name for _, name in SCALED} or None in verdicts):
+        if near and True not in verdicts and (kind is UNKNOWN or kind in {name for _, name in SCALED} or None in verdicts):
             yield (
                 scaler,
-                target(scaler).problem("names nothing of its namespace; use apiVersion, kind and name of a workload", *doubts(verdicts)),
+                target(scaler).problem(
+                    "names nothing of its namespace; use apiVersion, kind and name of a workload", *doubts([*verdicts, same(kind, kind)])
+                ),
             )
 
 

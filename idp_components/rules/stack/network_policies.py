@@ -99,12 +99,13 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
                 for policy, together in near
             ]
             if True not in verdicts:
+                verdicts.append(same(namespace_of(workload), namespace_of(workload)))
                 message = f"are selected by no NetworkPolicy for {direction}; add one"
                 yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, *doubts(verdicts))
 
 
 def _is_ours(namespace: object, namespaces: Iterable[Resource]) -> bool:
-    return namespace == "default" or any(name_of(each) == namespace for each in namespaces)
+    return namespace in ("default", UNKNOWN) or any(name_of(each) == namespace for each in namespaces)
 
 
 @stack_rule(
@@ -120,7 +121,7 @@ def network_policy_selects_pods(stack: Stack, _options: Options) -> Found:
         return
     for policy in stack.of(NETWORK_POLICY):
         selector = policy.root.get("spec", "podSelector")
-        verdicts = [every((together, selects(selector, labels_of(workload)))) for workload, together in beside(policy, workloads(stack))]
+        verdicts = [selects(selector, labels_of(workload)) if together else None for workload, together in beside(policy, workloads(stack))]
         if selector.value not in (None, {}) and verdicts and True not in verdicts:
             yield policy, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 
