@@ -88,7 +88,8 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
     policies = stack.of(NETWORK_POLICY)
     for workload in workloads(stack):
         near = list(beside(workload, policies))
-        if not near and not _is_ours(namespace_of(workload), stack.of(NAMESPACE)):
+        ours = _is_ours(namespace_of(workload), stack.of(NAMESPACE))
+        if not near and ours is False:
             continue  # who made the namespace has closed it
         labels = labels_of(workload)
         for direction in DIRECTIONS:
@@ -99,13 +100,15 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
                 for policy, together in near
             ]
             if True not in verdicts:
-                verdicts.append(same(namespace_of(workload), namespace_of(workload)))
+                unsure = doubts([*verdicts, True if near else ours])
                 message = f"are selected by no NetworkPolicy for {direction}; add one"
-                yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, *doubts(verdicts))
+                yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, *unsure)
 
 
-def _is_ours(namespace: object, namespaces: Iterable[Resource]) -> bool:
-    return namespace in ("default", UNKNOWN) or any(name_of(each) == namespace for each in namespaces)
+def _is_ours(namespace: object, namespaces: Iterable[Resource]) -> bool | None:
+    """Whether nobody else closes a namespace: the stack makes it, or it is `default`."""
+    verdicts = [same(namespace, "default"), *(same(namespace, name_of(each)) for each in namespaces)]
+    return True if True in verdicts else None if None in verdicts else False
 
 
 @stack_rule(

@@ -180,24 +180,21 @@ def route_tls(stack: Stack, _options: Options) -> Found:
             if parent.get("kind").value not in (None, "Gateway", UNKNOWN):
                 continue
             there = parent.get("namespace").value or namespace_of(route)
-            gateways = [
-                gateway
+            verdicts = [
+                (gateway, every((same(there, namespace_of(gateway)), same(parent.get("name").value, name_of(gateway)))))
                 for gateway in stack.of((GATEWAY_API, "Gateway"))
-                if same(there, namespace_of(gateway)) and same(parent.get("name").value, name_of(gateway))
             ]
+            gateways = [(gateway, verdict) for gateway, verdict in verdicts if verdict is not False]
             section, port = parent.get("sectionName"), parent.get("port")
+            for gateway, verdict in gateways:
+                for listener in gateway.root.get("spec", "listeners").items():
+                    protocol, attached = listener.get("protocol"), _attaches(parent, listener)
+                    if protocol.value in (*PLAIN, UNKNOWN) and attached is not False:
+                        unsure = doubts([attached, verdict, redirects])
+                        yield route, section.problem("leads to a listener without TLS; name the one with HTTPS", protocol, *unsure)
             if gateways:
-                for listener in gateways[0].root.get("spec", "listeners").items():
-                    protocol = listener.get("protocol")
-                    if protocol.value in (*PLAIN, UNKNOWN) and _attaches(parent, listener) is not False:
-                        unsure = doubts([_attaches(parent, listener)])
-                        yield (
-                            route,
-                            section.problem(
-                                "leads to a listener without TLS; name the one with HTTPS", protocol, *unsure, *doubts([redirects])
-                            ),
-                        )
-            elif UNKNOWN in (port.value, section.value) or number(port.value) == 80 or str(section.value).lower() in ("http", "web"):
+                continue
+            if UNKNOWN in (port.value, section.value) or number(port.value) == 80 or str(section.value).lower() in ("http", "web"):
                 place = section if section.value is not None else port
                 yield route, place.problem("leads to a listener without TLS; name the one with HTTPS", port, *doubts([redirects]))
 
