@@ -26,7 +26,7 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
     for scaler in stack.of(*SCALERS):
         verdicts = [scales(scaler, workload) if together else None for workload, together in beside(scaler, stack.of(*SCALED))]
         _, kind = target_kind(scaler)
-        known = kind in {name for _, name in SCALED}  # the stack may lack other kinds' objects for good reasons
+        known = kind in [name for _, name in SCALED]  # the stack may lack other kinds' objects for good reasons
         if verdicts and True not in verdicts and (known or kind is UNKNOWN or None in verdicts):
             message = "names nothing of its namespace; use apiVersion, kind and name of a workload"
             yield scaler, target(scaler).problem(message, target(scaler).get("kind"), *doubts(verdicts))

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from idp_components.rules import Resource, findings
+from idp_components.rules.kubernetes import workload
 from idp_components.rules.cases import base
 
 
 def ids(amount: Any) -> list[str]:
     manifest = base("Deployment", {"spec.template.spec.containers[0].resources.limits.memory": amount})
-    return [finding.rule.id for finding in findings([Resource.from_manifest(manifest)])]
+    return [finding.rule.id for finding in findings([Resource.from_manifest(manifest)], workload.RULES)]
 
 
 @pytest.mark.parametrize("amount", ["1", "1.", "250m", "0.5", ".5", "128Mi", "1e3", "1E3", "1e-3", "12E", 1, 0.5, 1e22, 10**30, "+1Gi"])

@@ -32,6 +32,8 @@ KINDS = {
 NOT_IN_KINDS: dict[str, tuple[tuple[str, ...], str]] = {}
 """Rules that leave some kinds alone although they say that they apply to them: the kinds, and why."""
 NOT_IN_CONTAINERS = {
+    "kubernetes-liveness-probe": (("initContainers", "ephemeralContainers"), "they end, or are for a person who looks"),
+    "kubernetes-readiness-probe": (("initContainers", "ephemeralContainers"), "they take no requests"),
     "kubernetes-resource-requests": (("ephemeralContainers",), "an ephemeral container can't have resources"),
     "kubernetes-memory-limit": (("ephemeralContainers",), "an ephemeral container can't have resources"),
 }
@@ -138,7 +140,7 @@ def test_each_element_of_a_list_is_judged_at_its_own_place(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_patch_is_judged_by_what_it_says_and_not_by_what_it_leaves_out(kind: str) -> None:
-    harmless = workload(kind, {"spec": {"containers": [{"name": "web", "image": "ghcr.io/acme/web:v2"}]}})
+    harmless = workload(kind, {"spec": {"containers": [{"name": "web", "image": f"ghcr.io/acme/web:v2@sha256:{64 * chr(97)}"}]}})
     found = findings([replace(harmless, type=f"{token(kind)}Patch")], POD_RULES)
     assert not found, said(found)
     harmful = workload(kind, {"spec": {"containers": [{"name": "web", "securityContext": {"allowPrivilegeEscalation": True}}]}})
