@@ -11,7 +11,7 @@ from rule_cases import FIRST_BAD, said
 
 from idp_components.rules import ALL, Resource, findings, stack_findings
 from idp_components.rules.cases import Case, put, steps
-from idp_components.rules.levels import Level
+from idp_components.rules.levels import ENVIRONMENTS, Level
 from idp_components.rules.model import ResourceRule, Rule
 from idp_components.rules.packs import levels
 
@@ -64,7 +64,8 @@ def golden() -> dict[str, list[Resource]]:
 def targets(rule: Rule, golden: dict[str, list[Resource]]) -> list[Resource]:
     """Resources that a rule's first bad case can be put on."""
     case = FIRST_BAD[rule]
-    if not isinstance(rule, ResourceRule) or not case.changes:
+    on_request = all(levels(environment)[rule] is Level.DISABLED for environment in ENVIRONMENTS)
+    if on_request or not isinstance(rule, ResourceRule) or not case.changes:
         return []
     return golden.get(kind(case.resources[0]), [])
 

@@ -37,9 +37,9 @@ def cluster_admin(resource: Resource, _options: Options) -> Iterator[Problem]:
     name, kind = role.get("name"), role.get("kind")
     if name.value in ("cluster-admin", UNKNOWN) and kind.value in ("ClusterRole", None, UNKNOWN):
         yield name.problem("may do everything; bind a role that names what is needed", kind)
-    for subject, _ in _subjects(resource):
-        if subject.value == "system:masters":
-            yield subject.problem("may do everything, past all rules; use a group of its own")
+    for subject, subject_kind in _subjects(resource):
+        if subject.value in ("system:masters", UNKNOWN):
+            yield subject.problem("may do everything, past all rules; use a group of its own", subject_kind)
 
 
 @object_rule(
@@ -90,7 +90,7 @@ def default_account(resource: Resource, _options: Options) -> Iterator[Problem]:
     for subject in resource.root.get("subjects").items():
         name, kind = subject.get("name"), subject.get("kind")
         account = kind.value in ("ServiceAccount", UNKNOWN) and name.value in ("default", UNKNOWN)
-        user = isinstance(name.value, str) and name.value.startswith(ACCOUNT_USER) and name.value.endswith(":default")
+        user = name.value is UNKNOWN or (str(name.value).startswith(ACCOUNT_USER) and str(name.value).endswith(":default"))
         if account or (user and kind.value in ("User", UNKNOWN)):
             yield name.problem("is the account of every pod that names none; bind the workload's own", kind)
 

@@ -64,8 +64,10 @@ def is_credential(name: Any, value: Any) -> bool:
     return is_secret_name(name) and not _NOTHING.fullmatch(value.strip()) and not _is_address(value)
 
 
-def has_credential(text: str) -> bool:
+def has_credential(text: Any) -> bool:
     """Whether a text holds a key or token of a known form, or a password within an address or a connection string."""
+    if not isinstance(text, str):
+        return False
     if _TOKEN.search(text):
         return True
     found = (*_URL.finditer(text), *_PAIR.finditer(text))

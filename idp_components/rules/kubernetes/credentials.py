@@ -32,9 +32,11 @@ def secret_in_env(pod: Pod) -> Iterator[Problem]:
         for variable in container.get("env").items():
             name, value = variable.get("name"), variable.get("value")
             # A variable with an ordinary name that isn't known yet is judged by its value as soon as there is one.
-            unknown = value.value is UNKNOWN and (variable.value is UNKNOWN or is_secret_name(name.value))
-            if unknown or is_credential(name.value, value.value):
-                yield value.problem("is a credential in plain text; use valueFrom.secretKeyRef")
+            known_name = "password" if name.value is UNKNOWN else name.value
+            unknown = value.value is UNKNOWN and is_secret_name(known_name)
+            sure = has_credential(value.value)
+            if unknown or sure or is_credential(known_name, value.value):
+                yield value.problem("is a credential in plain text; use valueFrom.secretKeyRef", *(() if sure else (name,)))
 
 
 @pod_rule(
@@ -82,7 +84,7 @@ def _is_credential_argument(flag: str, argument: Any) -> bool:
 )
 def secret_in_config_map(resource: Resource, _options: Options) -> Iterator[Problem]:
     for entry in resource.root.get("data").entries():
-        unknown = entry.value is UNKNOWN and is_secret_name(entry.key)
+        unknown = entry.value is UNKNOWN and (entry.key == "data" or is_secret_name(entry.key))
         if unknown or any(is_credential(name, value) for name, value in _settings(str(entry.key), entry.value)):
             yield entry.problem("holds a credential; put it into a Secret")
 

@@ -72,11 +72,12 @@ def expiry(resource: Resource, options: Options) -> Iterator[Problem]:
 
 
 def _moment(resource: Resource, at: Field, limit: float) -> Iterator[Problem]:
-    end, created = _parsed(at.value), _parsed(resource.root.get("metadata", "creationTimestamp").value)
+    made = resource.root.get("metadata", "creationTimestamp")
+    end, created = _parsed(at.value), _parsed(made.value)
     if end is None:
         yield at.problem("is no moment; write RFC 3339 in UTC, for example 2026-01-31T18:00:00Z")
-    elif created is not None and end - created > timedelta(hours=limit):
-        yield at.problem(f"is more than {limit:.0f} hours after it was made; end it sooner")
+    elif made.value is UNKNOWN or (created is not None and end - created > timedelta(hours=limit)):
+        yield at.problem(f"is more than {limit:.0f} hours after it was made; end it sooner", made)
 
 
 def _parsed(text: Any) -> datetime | None:
@@ -116,7 +117,7 @@ def job_ttl(resource: Resource, _options: Options) -> Iterator[Problem]:
     path = ("spec",) if resource.group_kind[1] == "Job" else ("spec", "jobTemplate", "spec")
     seconds = resource.root.get(*path, "ttlSecondsAfterFinished")
     owned = resource.root.get("metadata", "ownerReferences")
-    if owned.value in (None, []) and (number(seconds.value) is None or (number(seconds.value) or 0) < 0):
+    if owned.value in (None, [], UNKNOWN) and (number(seconds.value) is None or (number(seconds.value) or 0) < 0):
         yield seconds.problem(f"is {'unset' if seconds.value is None else 'no number'}; set it, for example 3600", owned)
 
 

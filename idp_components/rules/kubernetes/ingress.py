@@ -54,7 +54,8 @@ def ingress_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     else:
         for rule in spec.get("rules").items():
             host = rule.get("host")
-            if host.value is UNKNOWN or not any(_covers(each.value, host.value) for each in secured):
+            # A rule for every host has a rule of its own.
+            if host.value not in (None, "") and not any(_covers(each.value, host.value) for each in secured):
                 yield host.problem("is not among the hosts of spec.tls; add it there", *secured, *entries, passed, *certificates)
 
 
@@ -64,7 +65,7 @@ def _nothing(value: object) -> bool:
 
 def _covers(pattern: object, host: object) -> bool:
     if not isinstance(pattern, str) or not isinstance(host, str):
-        return pattern is None and host is None
+        return False
     return pattern == host or (pattern.startswith("*.") and host.partition(".")[2] == pattern[2:])
 
 

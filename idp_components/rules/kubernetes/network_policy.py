@@ -33,7 +33,12 @@ def network_policy_open(resource: Resource, _options: Options) -> Iterator[Probl
     for rule in spec.get("egress").items():
         ports = list(rule.get("ports").items())
         if not ports or not all(_is_choice(port) for port in ports):
-            yield from _open(rule, "to", "leads everywhere on every port; name the peers, or the ports", *ports)
+            yield from _open(
+                rule,
+                "to",
+                "leads everywhere on every port; name the peers, or the ports",
+                *(port.get(key) for port in ports for key in ("port", "endPort")),
+            )
 
 
 def _open(rule: Field, key: str, message: str, *decisive: Field) -> Iterator[Problem]:
@@ -48,7 +53,7 @@ def _open(rule: Field, key: str, message: str, *decisive: Field) -> Iterator[Pro
             if cidr.value is UNKNOWN or _is_wide(cidr.value):
                 yield cidr.problem(message, *decisive)
         elif namespaces.value is not None and _selects_all(namespaces) and (pods.value in (None, UNKNOWN) or _selects_all(pods)):
-            yield namespaces.problem(message, *decisive, pods)
+            yield namespaces.problem(message, *decisive, pods, *_parts(namespaces), *_parts(pods))
         elif namespaces.value is None and pods.value is None:
             yield peer.problem(f"is empty and {message}", *decisive)
 
@@ -57,8 +62,11 @@ def _selects_all(selector: Field) -> bool:
     """Whether a selector selects everything, or can't be known not to."""
     if selector.value is UNKNOWN:
         return True
-    parts = [selector.get(name).value for name in ("matchLabels", "matchExpressions")]
-    return all(part in (None, {}, [], UNKNOWN) for part in parts)
+    return all(part.value in (None, {}, [], UNKNOWN) for part in _parts(selector))
+
+
+def _parts(selector: Field) -> list[Field]:
+    return [selector.get(name) for name in ("matchLabels", "matchExpressions")]
 
 
 def _is_wide(cidr: object) -> bool:

@@ -95,11 +95,13 @@ def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
         names = rule.get("resourceNames")
         if names.value not in (None, [], UNKNOWN):
             continue
-        verbs = [verb.value for verb in rule.get("verbs").items()]
+        verbs = list(rule.get("verbs").items())
+        unknown = [verb for verb in verbs if verb.value is UNKNOWN]
         # Who deploys Secrets reads back what he wrote, in his own namespace, by name.
-        deploys = resource.group_kind == ROLE and "create" in verbs and not {"list", "watch", EVERY} & {str(verb) for verb in verbs}
-        if not deploys:
-            yield named.problem("can be read; name single ones in resourceNames, with the verb get", *decisive, names)
+        by_name = resource.group_kind == ROLE and not any(verb.value in ("list", "watch", EVERY) for verb in verbs)
+        if not by_name or unknown or not any(verb.value == "create" for verb in verbs):
+            unsure = unknown if by_name else ()
+            yield named.problem("can be read; name single ones in resourceNames, with the verb get", *decisive, names, *unsure)
 
 
 @object_rule(
@@ -214,8 +216,9 @@ def endpoints(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def aggregation(resource: Resource, _options: Options) -> Iterator[Problem]:
     for selector in resource.root.get("aggregationRule", "clusterRoleSelectors").items():
-        if selector.value is UNKNOWN or not any(selector.get(key).value for key in ("matchLabels", "matchExpressions")):
-            yield selector.problem("gathers every ClusterRole; select by a label")
+        parts = [selector.get(key) for key in ("matchLabels", "matchExpressions")]
+        if not any(part.value not in (None, {}, [], UNKNOWN) for part in parts):
+            yield selector.problem("gathers every ClusterRole; select by a label", *parts)
     view = resource.root.get("metadata", "labels", AGGREGATE_TO_VIEW)
     if is_true(view.value) or view.value is UNKNOWN:
         for rule in resource.root.get("rules").items():

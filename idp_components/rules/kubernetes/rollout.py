@@ -35,9 +35,10 @@ def rolling_update(resource: Resource, _options: Options) -> Iterator[Problem]:
         if kind.value in ("Recreate", UNKNOWN) and several:
             yield kind.problem("ends all pods before the new ones start; use RollingUpdate", replicas)
         away = pods(most.value, whole or 0)
-        counted = several and away is not None and whole is not None and away >= whole
+        counted = several and bool(away) and (whole is None or (away or 0) >= whole)
         if most.value is UNKNOWN or is_whole(most.value) or counted:
-            yield most.problem("may take all pods away; use 0 with maxSurge, or a part such as 25%")
+            unsure = () if is_whole(most.value) else (replicas,)
+            yield most.problem("may take all pods away; use 0 with maxSurge, or a part such as 25%", *unsure)
 
 
 @pod_rule(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from idp_components.core import labels, naming
-from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.model import Options, Resource, Severity
 
@@ -40,16 +40,13 @@ def _from_stack(label: str, part: str) -> Remedy:
     return remedy
 
 
-def _label(resource: Resource, name: str) -> Field | None:
-    """A label that every object must have; none where the object is one of the cluster's own namespaces."""
-    system = resource.group_kind in NAMESPACE and resource.root.get("metadata", "name").value in SYSTEM
-    return None if system else resource.root.get("metadata", "labels", name)
-
-
-def _unless_named(label: Field | None, example: str) -> Iterator[Problem]:
-    if label is None or (isinstance(label.value, str) and _VALUE.fullmatch(label.value)):
-        return
-    yield label.problem(f"{'is unset' if label.value is None else 'is no name'}; set it, for example {example}")
+def _unless_named(resource: Resource, label: str, example: str) -> Iterator[Problem]:
+    """A problem where an object has no such label. The cluster's own namespaces need none."""
+    decisive = [resource.root.get("metadata", "name")] if resource.group_kind in NAMESPACE else []
+    field = resource.root.get("metadata", "labels", label)
+    named = isinstance(field.value, str) and _VALUE.fullmatch(field.value)
+    if not named and not any(name.value in SYSTEM for name in decisive):
+        yield field.problem(f"{'is unset' if field.value is None else 'is no name'}; set it, for example {example}", *decisive)
 
 
 @object_rule(
@@ -63,7 +60,7 @@ def _unless_named(label: Field | None, example: str) -> Iterator[Problem]:
     remedy=_from_stack(labels.TEAM, "team"),
 )
 def team_label(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return _unless_named(_label(resource, labels.TEAM), "checkout")
+    return _unless_named(resource, labels.TEAM, "checkout")
 
 
 @object_rule(
@@ -77,7 +74,7 @@ def team_label(resource: Resource, _options: Options) -> Iterator[Problem]:
     remedy=_from_stack(labels.ENVIRONMENT, "environment"),
 )
 def environment_label(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return _unless_named(_label(resource, labels.ENVIRONMENT), "dev")
+    return _unless_named(resource, labels.ENVIRONMENT, "dev")
 
 
 @object_rule(
@@ -90,7 +87,7 @@ def environment_label(resource: Resource, _options: Options) -> Iterator[Problem
     source=OWNED,
 )
 def cost_centre_label(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return _unless_named(_label(resource, labels.COST_CENTRE), "cc-4711")
+    return _unless_named(resource, labels.COST_CENTRE, "cc-4711")
 
 
 @object_rule(
@@ -103,7 +100,7 @@ def cost_centre_label(resource: Resource, _options: Options) -> Iterator[Problem
     source=SOURCE,
 )
 def name_label(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return _unless_named(_label(resource, labels.NAME), "cartservice")
+    return _unless_named(resource, labels.NAME, "cartservice")
 
 
 @object_rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idp_components.rules.field import Field
+from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.matching import beside, doubts, is_open, namespace_of
@@ -24,14 +24,12 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
     if is_open(stack):
         return
     for scaler in stack.of(*SCALERS):
-        near = [workload for workload, _ in beside(scaler, stack.of(*SCALED))]
-        verdicts = [scales(scaler, workload) for workload in near]
+        verdicts = [scales(scaler, workload) if together else None for workload, together in beside(scaler, stack.of(*SCALED))]
         _, kind = target_kind(scaler)
-        if near and True not in verdicts and (kind in {name for _, name in SCALED} or None in verdicts):
-            yield (
-                scaler,
-                target(scaler).problem("names nothing of its namespace; use apiVersion, kind and name of a workload", *doubts(verdicts)),
-            )
+        known = kind in [name for _, name in SCALED]  # the stack may lack other kinds' objects for good reasons
+        if verdicts and True not in verdicts and (known or kind is UNKNOWN or None in verdicts):
+            message = "names nothing of its namespace; use apiVersion, kind and name of a workload"
+            yield scaler, target(scaler).problem(message, target(scaler).get("kind"), *doubts(verdicts))
 
 
 @stack_rule(

@@ -6,7 +6,7 @@ from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.amounts import pods
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.selectors import every, selects
+from idp_components.rules.selectors import selects
 from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of
 from idp_components.rules.stack.scaling import SCALED, least, replicas
 from idp_components.rules.stack.stack_rule import Found, stack_rule
@@ -20,7 +20,8 @@ def protected_by(budget: Resource, stack: Stack) -> list[tuple[Resource, bool | 
     """The workloads beside a budget, each with whether it selects them."""
     selector = budget.root.get("spec", "selector")
     return [
-        (workload, every((together, selects(selector, labels_of(workload))))) for workload, together in beside(budget, stack.of(*LASTING))
+        (workload, selects(selector, labels_of(workload)) if together else None)
+        for workload, together in beside(budget, stack.of(*LASTING))
     ]
 
 
@@ -40,7 +41,7 @@ def pdb_selects_pods(stack: Stack, _options: Options) -> Found:
             yield budget, selector.problem("is unset and selects nothing; use the labels of a pod template")
             continue
         verdicts = [verdict for _, verdict in protected_by(budget, stack)]
-        if verdicts and not hidden and True not in verdicts:
+        if selector.value is UNKNOWN or (verdicts and not hidden and True not in verdicts):
             yield budget, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 
 
@@ -88,14 +89,15 @@ def _all_are_needed(stack: Stack, budget: Resource, fewest: Field) -> Found:
     source="https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-budgets",
 )
 def pdb_one_per_pod(stack: Stack, _options: Options) -> Found:
-    seen: dict[int, Resource] = {}
+    seen: dict[int, tuple[Resource, bool | None]] = {}
     for budget in stack.of(BUDGET):
         for workload, verdict in protected_by(budget, stack):
-            if verdict and seen.setdefault(id(workload), budget) is not budget:
-                yield (
-                    budget,
-                    budget.root.get("spec", "selector").problem(f"selects {workload.label}, which has a budget already; remove one"),
-                )
+            if verdict is False:
+                continue
+            first, sure = seen.setdefault(id(workload), (budget, verdict))
+            if first is not budget:
+                message = f"selects {workload.label}, which has a budget already; remove one"
+                yield budget, budget.root.get("spec", "selector").problem(message, *doubts([verdict, sure]))
                 break
 
 

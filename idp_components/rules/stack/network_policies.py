@@ -88,7 +88,8 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
     policies = stack.of(NETWORK_POLICY)
     for workload in workloads(stack):
         near = list(beside(workload, policies))
-        if not near and not _is_ours(namespace_of(workload), stack.of(NAMESPACE)):
+        ours = _is_ours(namespace_of(workload), stack.of(NAMESPACE))
+        if not near and ours is False:
             continue  # who made the namespace has closed it
         labels = labels_of(workload)
         for direction in DIRECTIONS:
@@ -99,12 +100,15 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
                 for policy, together in near
             ]
             if True not in verdicts:
+                unsure = doubts([*verdicts, True if near else ours])
                 message = f"are selected by no NetworkPolicy for {direction}; add one"
-                yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, *doubts(verdicts))
+                yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, *unsure)
 
 
-def _is_ours(namespace: object, namespaces: Iterable[Resource]) -> bool:
-    return namespace == "default" or any(name_of(each) == namespace for each in namespaces)
+def _is_ours(namespace: object, namespaces: Iterable[Resource]) -> bool | None:
+    """Whether nobody else closes a namespace: the stack makes it, or it is `default`."""
+    verdicts = [same(namespace, "default"), *(same(namespace, name_of(each)) for each in namespaces)]
+    return True if True in verdicts else None if None in verdicts else False
 
 
 @stack_rule(
@@ -120,7 +124,7 @@ def network_policy_selects_pods(stack: Stack, _options: Options) -> Found:
         return
     for policy in stack.of(NETWORK_POLICY):
         selector = policy.root.get("spec", "podSelector")
-        verdicts = [every((together, selects(selector, labels_of(workload)))) for workload, together in beside(policy, workloads(stack))]
+        verdicts = [selects(selector, labels_of(workload)) if together else None for workload, together in beside(policy, workloads(stack))]
         if selector.value not in (None, {}) and verdicts and True not in verdicts:
             yield policy, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.rights import GOOD_PRACTICES, RBAC, ROLE, ROLES, Right, granted
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
-from idp_components.rules.stack.matching import name_of, namespace_of
+from idp_components.rules.stack.matching import doubts, name_of, namespace_of
 from idp_components.rules.stack.stack_rule import Found, stack_rule
 
 REACH = (
@@ -25,25 +26,29 @@ PEOPLE = ("Group", "User")
 )
 def reach_into_pods(stack: Stack, _options: Options) -> Found:
     for role in stack.of(*sorted(ROLES)):
-        if _only_for_people(stack, role):
-            continue
-        for _, named, decisive in granted(role, *REACH):
-            yield role, named.problem("reaches into running pods; leave it to the role of the person on call", *decisive)
+        allowed = _only_for_people(stack, role)
+        for _, named, decisive in () if allowed else granted(role, *REACH):
+            message = "reaches into running pods; leave it to the role of the person on call"
+            yield role, named.problem(message, *decisive, *doubts([allowed]))
 
 
-def _only_for_people(stack: Stack, role: Resource) -> bool:
+def _only_for_people(stack: Stack, role: Resource) -> bool | None:
     """Whether a role of a namespace is bound in this stack, and to people only."""
     if role.group_kind != ROLE:
         return False
-    subjects = [
-        subject
-        for binding in stack.of((RBAC, "RoleBinding"))
-        if every((same(namespace_of(role), namespace_of(binding)), _refers(binding, role)))
-        for subject in binding.root.get("subjects").items()
-    ]
-    return bool(subjects) and all(
-        subject.get("kind").value in PEOPLE and not str(subject.get("name").value).startswith("system:") for subject in subjects
-    )
+    verdicts: list[bool | None] = []
+    for binding in stack.of((RBAC, "RoleBinding")):
+        bound = every((same(namespace_of(role), namespace_of(binding)), _refers(binding, role)))
+        if bound is not False:
+            verdicts += [_is_person(subject) if bound else None for subject in binding.root.get("subjects").items()]
+    return every(verdicts) if verdicts else False
+
+
+def _is_person(subject: Field) -> bool | None:
+    kind, name = subject.get("kind").value, subject.get("name").value
+    if UNKNOWN in (kind, name):
+        return None
+    return kind in PEOPLE and not str(name).startswith("system:")
 
 
 def _refers(binding: Resource, role: Resource) -> bool | None:

@@ -42,7 +42,7 @@ def service_selects_pods(stack: Stack, _options: Options) -> Found:
 def _selected(service: Resource, pods: list[Resource]) -> Iterator[tuple[Resource, bool | None]]:
     selector = service.root.get("spec", "selector")
     for workload, together in beside(service, pods):
-        yield workload, every((together, agree(selector, labels_of(workload))))
+        yield workload, agree(selector, labels_of(workload)) if together else None
 
 
 @stack_rule(
@@ -56,7 +56,7 @@ def _selected(service: Resource, pods: list[Resource]) -> Iterator[tuple[Resourc
 def service_port(stack: Stack, _options: Options) -> Found:
     for service in stack.of(SERVICE):
         selector = service.root.get("spec", "selector")
-        if selector.value in (None, {}, UNKNOWN):
+        if selector.value in (None, {}):
             continue
         chosen = [(workload, verdict) for workload, verdict in _selected(service, workloads(stack)) if verdict is not False]
         open_ports = [_ports(workload) for workload, _ in chosen]
@@ -127,7 +127,8 @@ def route_backend(stack: Stack, _options: Options) -> Found:
             if not near or (hidden and not there):
                 continue  # another stack's, or made by a chart
             if not there:
-                unsure = doubts(verdict for _, verdict in near)
+                # A Service whose namespace isn't known may be another's.
+                unsure = doubts([verdict or (same(backend.namespace, namespace_of(service)) and verdict) for service, verdict in near])
                 yield route, backend.name.problem("names no Service of its namespace; use the metadata.name of one", *unsure)
                 continue
             ports = list(there[0].root.get("spec", "ports").items())
@@ -149,7 +150,7 @@ def _backends(route: Resource) -> Iterator[Backend]:
         paths = (path for rule in spec.get("rules").items() for path in rule.get("http", "paths").items())
         for backend in (spec.get("defaultBackend"), spec.get("backend"), *(path.get("backend") for path in paths)):
             service = backend.get("service")
-            if isinstance(service.value, dict):
+            if service.value is UNKNOWN or isinstance(service.value, dict):
                 port = service.get("port")
                 yield Backend(service.get("name"), port.get("number" if port.get("number").value is not None else "name"), here)
             elif backend.get("serviceName").value is not None:
@@ -172,27 +173,30 @@ def _backends(route: Resource) -> Iterator[Backend]:
 )
 def route_tls(stack: Stack, _options: Options) -> Found:
     for route in stack.of((GATEWAY_API, "HTTPRoute"), (GATEWAY_API, "GRPCRoute")):
-        if _only_redirects(route):
+        redirects = _only_redirects(route)
+        if redirects:
             continue
         for parent in route.root.get("spec", "parentRefs").items():
             if parent.get("kind").value not in (None, "Gateway", UNKNOWN):
                 continue
             there = parent.get("namespace").value or namespace_of(route)
-            gateways = [
-                gateway
+            verdicts = [
+                (gateway, every((same(there, namespace_of(gateway)), same(parent.get("name").value, name_of(gateway)))))
                 for gateway in stack.of((GATEWAY_API, "Gateway"))
-                if same(there, namespace_of(gateway)) and same(parent.get("name").value, name_of(gateway))
             ]
+            gateways = [(gateway, verdict) for gateway, verdict in verdicts if verdict is not False]
             section, port = parent.get("sectionName"), parent.get("port")
-            if gateways:
-                for listener in gateways[0].root.get("spec", "listeners").items():
-                    protocol = listener.get("protocol")
-                    if protocol.value in (*PLAIN, UNKNOWN) and _attaches(parent, listener) is not False:
-                        unsure = doubts([_attaches(parent, listener)])
+            for gateway, verdict in gateways:
+                for listener in gateway.root.get("spec", "listeners").items():
+                    protocol, attached = listener.get("protocol"), _attaches(parent, listener)
+                    if protocol.value in (*PLAIN, UNKNOWN) and attached is not False:
+                        unsure = doubts([attached, verdict, redirects])
                         yield route, section.problem("leads to a listener without TLS; name the one with HTTPS", protocol, *unsure)
-            elif number(port.value) == 80 or str(section.value).lower() in ("http", "web"):
+            if gateways:
+                continue
+            if UNKNOWN in (port.value, section.value) or number(port.value) == 80 or str(section.value).lower() in ("http", "web"):
                 place = section if section.value is not None else port
-                yield route, place.problem("leads to a listener without TLS; name the one with HTTPS")
+                yield route, place.problem("leads to a listener without TLS; name the one with HTTPS", port, *doubts([redirects]))
 
 
 def _attaches(parent: Field, listener: Field) -> bool | None:
@@ -205,12 +209,15 @@ def _attaches(parent: Field, listener: Field) -> bool | None:
     )
 
 
-def _only_redirects(route: Resource) -> bool:
+def _only_redirects(route: Resource) -> bool | None:
     """Whether it only sends people on to HTTPS."""
     rules = list(route.root.get("spec", "rules").items())
-    return bool(rules) and all(
-        any(each.get("requestRedirect", "scheme").value == "https" for each in rule.get("filters").items()) for rule in rules
-    )
+    return every(_redirects(rule) for rule in rules) if rules else False
+
+
+def _redirects(rule: Field) -> bool | None:
+    verdicts = [same(each.get("requestRedirect", "scheme").value, "https") for each in rule.get("filters").items()]
+    return True if True in verdicts else None if None in verdicts else False
 
 
 RULES = (service_selects_pods, service_port, route_backend, route_tls)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, selects
+from idp_components.rules.selectors import every, same, selects
 from idp_components.rules.stack.budgets import BUDGET
-from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of
+from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of
 from idp_components.rules.stack.scaling import SCALED, SCALERS, least, replicas, scales
 from idp_components.rules.stack.stack_rule import Found, stack_rule
 
 WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
 DEPLOYMENT = ("apps", "Deployment")
+ONE_AT_A_TIME = "Recreate"
+"""The strategy of a Deployment of which two must never run side by side: one that keeps data of its own."""
 SELECTING = (*SCALED, ("apps", "DaemonSet"), ("apps", "ReplicaSet"))
 
 
@@ -29,14 +31,16 @@ def several_replicas(stack: Stack, _options: Options) -> Found:
     for deployment in stack.of(DEPLOYMENT):
         field = replicas(stack, deployment)
         count = least(field)
-        if field.value is UNKNOWN or (count is not None and count < 2 and not _one_by_design(deployment)):
+        if field.value is UNKNOWN or (count is not None and count < 2):
+            strategy = _strategy(deployment)
+            if strategy.value == ONE_AT_A_TIME:
+                continue
             own = deployment.root.get("spec", "replicas")
-            yield deployment, own.problem("is less than 2; run two pods or more, or set an autoscaler's minReplicas", field)
+            yield deployment, own.problem("is less than 2; run two pods or more, or set an autoscaler's minReplicas", field, strategy)
 
 
-def _one_by_design(deployment: Resource) -> bool:
-    """Whether two of it must never run side by side, as it says by Recreate: one that keeps data of its own."""
-    return bool(deployment.root.get("spec", "strategy", "type").value == "Recreate")
+def _strategy(deployment: Resource) -> Field:
+    return deployment.root.get("spec", "strategy", "type")
 
 
 def _several(stack: Stack) -> Iterator[tuple[Resource, Field]]:
@@ -82,8 +86,9 @@ def hpa_missing(stack: Stack, _options: Options) -> Found:
         return
     for deployment in stack.of(DEPLOYMENT):
         verdicts = [scales(scaler, deployment) for scaler in stack.of(*SCALERS)]
-        if True not in verdicts and not _one_by_design(deployment):
-            yield deployment, deployment.root.get("spec", "replicas").problem("is fixed; add a HorizontalPodAutoscaler", *doubts(verdicts))
+        if True not in verdicts and (strategy := _strategy(deployment)).value != ONE_AT_A_TIME:
+            own = deployment.root.get("spec", "replicas")
+            yield deployment, own.problem("is fixed; add a HorizontalPodAutoscaler", strategy, *doubts(verdicts))
 
 
 @stack_rule(
@@ -127,19 +132,19 @@ def selector_overlap(stack: Stack, _options: Options) -> Found:
     chosen = stack.of(*SELECTING)
     for workload in chosen:
         selector = workload.root.get("spec", "selector")
-        others = (other for other in chosen if other is not workload)
-        for other, together in beside(workload, _distinct(workload, others)):
-            if every((together, selects(selector, labels_of(other)))):
-                yield workload, selector.problem(f"selects the pods of {other.label} too; select by a label of its own")
+        for other, together in beside(workload, (other for other in chosen if other.label != workload.label)):
+            verdict = every((together, selects(selector, labels_of(other)), _foreign(other, workload)))
+            if verdict is not False:
+                message = f"selects the pods of {other.label} too; select by a label of its own"
+                yield workload, selector.problem(message, *doubts([verdict]))
                 break
 
 
-def _distinct(workload: Resource, others: Iterable[Resource]) -> Iterator[Resource]:
-    """Without the object itself in another file, and without what it made, as exported state has it."""
-    for other in others:
-        owners = [owner.get("name").value for owner in other.root.get("metadata", "ownerReferences").items()]
-        if other.label != workload.label and workload.root.get("metadata", "name").value not in owners:
-            yield other
+def _foreign(other: Resource, workload: Resource) -> bool | None:
+    """Whether a workload did not make the other one, as exported state has a Deployment's ReplicaSets."""
+    owners = other.root.get("metadata", "ownerReferences").items()
+    verdicts = [same(owner.get("name").value, name_of(workload)) for owner in owners]
+    return False if True in verdicts else None if None in verdicts else True
 
 
 RULES = (several_replicas, pdb_missing, hpa_missing, spread, selector_overlap)

@@ -32,10 +32,10 @@ KINDS = {
 NOT_IN_KINDS: dict[str, tuple[tuple[str, ...], str]] = {}
 """Rules that leave some kinds alone although they say that they apply to them: the kinds, and why."""
 NOT_IN_CONTAINERS = {
+    "kubernetes-liveness-probe": (("initContainers", "ephemeralContainers"), "they end, or are for a person who looks"),
+    "kubernetes-readiness-probe": (("initContainers", "ephemeralContainers"), "they take no requests"),
     "kubernetes-resource-requests": (("ephemeralContainers",), "an ephemeral container can't have resources"),
     "kubernetes-memory-limit": (("ephemeralContainers",), "an ephemeral container can't have resources"),
-    "kubernetes-liveness-probe": (("initContainers", "ephemeralContainers"), "neither serves anybody, nor can it have probes"),
-    "kubernetes-readiness-probe": (("initContainers", "ephemeralContainers"), "neither serves anybody, nor can it have probes"),
 }
 """Rules that leave some sorts of containers alone: the sorts, and why."""
 
