@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -55,7 +56,7 @@ def up(stacks: tuple[str, ...], as_json: bool) -> None:
         with lock:
             console.print(f"[dim]{stack}[/] {line}", highlight=False, soft_wrap=True)
 
-    packs = sorted(path.parent for path in (root / "policies").glob("*/PulumiPolicy.yaml"))
+    packs = _packs(root / "policies")
     outcomes = bring_up(names, root, env, packs, progress, since=sandbox.aws_since)
     ready = readiness(_namespaces(outcomes), env)
     if as_json:
@@ -72,6 +73,12 @@ def _names(stacks: Sequence[str], known: Sequence[str]) -> list[str]:
     for stack in stacks:
         team_and_environment(stack, known)
     return list(dict.fromkeys(stacks)) or [f"{team}-dev" for team in known]
+
+
+def _packs(folder: Path) -> list[Path]:
+    """The policy packs of a project: the one with the rules of all, where there is one, because it is quicker."""
+    packs = sorted(path.parent for path in folder.glob("*/PulumiPolicy.yaml"))
+    return [pack for pack in packs if pack.name == "all"] or packs
 
 
 def _namespaces(outcomes: list[Outcome]) -> list[str]:

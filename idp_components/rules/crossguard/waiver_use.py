@@ -17,13 +17,14 @@ def whole_stack(judge: Judge, pack: Pack, resources: Sequence[Resource], waivers
         return register(waivers, now, place)
     from idp_components.rules import ALL  # here: the rules of other packs are only needed by this one, at the end
 
+    everything = {rule.id: rule for rule in (*ALL, *pack.rules)}
     named = [waiver for waiver in waivers.active(now) if waiver.match.stack == place.stack]
-    rules = [rule for rule in ALL if any(rule.id in waiver.rules for waiver in named)]
-    verdict = waived(_findings(Judge(rules, {rule.id: judge.options_of(rule) for rule in rules}), resources), waivers, now, place)
+    rules = [rule for rule in everything.values() if any(rule.id in waiver.rules for waiver in named)]
+    found = _findings(Judge(rules, {rule.id: judge.options_of(rule) for rule in rules}), resources)
     # Other packs' options aren't known here: a waiver of a rule that has some gets the benefit of the doubt.
     doubtful = {rule.id for rule in rules if rule.options and rule not in pack.levels}
-    excused = tuple(waiver.id for waiver in named if doubtful.intersection(waiver.rules))
-    return register(waivers, now, place, resources, verdict, known=[rule.id for rule in ALL], excused=excused)
+    excused = [waiver.id for waiver in named if any(rule in doubtful or rule not in everything for rule in waiver.rules)]
+    return register(waivers, now, place, resources, waived(found, waivers, now, place), known=everything, excused=excused)
 
 
 def _findings(judge: Judge, resources: Sequence[Resource]) -> Iterator[Finding]:

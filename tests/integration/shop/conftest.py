@@ -69,7 +69,7 @@ def shop(sandbox: Sandbox, tmp_path: Path) -> Iterator[Shop]:
     """The shop; whatever of it is left at the end is destroyed."""
     folder = tmp_path / "platform"
     for name in ("stacks", "policies"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*-dev.yaml", "__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("*-dev.yaml", "__pycache__"))
     shutil.copyfile(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")
     (folder / ".venv").symlink_to(ROOT / ".venv")
     (tmp_path / "backend").mkdir()
