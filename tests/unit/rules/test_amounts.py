@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from idp_components.rules import Resource, findings
-from idp_components.rules.kubernetes import workload
 from idp_components.rules.cases import base
+from idp_components.rules.kubernetes import workload
 
 
 def ids(amount: Any) -> list[str]:
