@@ -75,7 +75,11 @@ ACCEPTED = {
     "worker": Accepted(strategies.workers, manifests.worker),
     "scheduled-job": Accepted(strategies.jobs, manifests.scheduled_job),
     "helm-application": Accepted(strategies.helm_applications, helm_application),
-    "team": Accepted(strategies.teams, lambda _, spec, context: [*team(context.team, spec, context), *boundary(context)]),
+    # A pull request has an EphemeralEnvironment for its room.
+    "team": Accepted(
+        strategies.teams,
+        lambda _, spec, context: [*team(context.team, spec, replace(context, environment=context.profile.environment)), *boundary(context)],
+    ),
     "argo-application": Accepted(st.builds(ArgoApplicationSpec, source=git_sources | chart_sources), argo_application),
     "preview-application-set": Accepted(
         st.builds(
