@@ -135,8 +135,9 @@ def _case(entry: Mapping[str, Any], path: Path) -> Case:
 def _resources(entry: Mapping[str, Any]) -> Iterator[Resource]:
     for each in entry.get("stack", [entry]):
         props = base(each["in"], each.get("set")) if "in" in each else dict(each.get("props", each.get("object", {})))
-        own = token_of(props["apiVersion"], props["kind"]) if "apiVersion" in props else props.pop("type", "")
-        token = each.get("type") or own  # a case may make a patch of a base
+        token = each.get("type")  # also of a base, to make a patch of it
+        if not token:
+            token = token_of(props["apiVersion"], props["kind"]) if "apiVersion" in props else props.pop("type", "")
         yield Resource(
             token, each.get("name", ""), props, each.get("urn", ""), each.get("namespace", ""), protected=each.get("protected", False)
         )
