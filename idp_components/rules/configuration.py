@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from idp_components.rules.levels import Level
@@ -48,9 +48,18 @@ def misconfigured(name: str, options: Options, rules: Mapping[str, Rule]) -> str
         if option not in known:
             allowed = f"use {', '.join(sorted(known))}" if known else "this rule has none"
             return f'rule {name} has no option "{option}"; {allowed}, for example {EXAMPLE}'
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return f"option {option} of rule {name} is no list of texts, for example {EXAMPLE}"
+        fits, kind = _KINDS[known[option]["type"]]
+        if not fits(value):
+            return f"option {option} of rule {name} is no {kind}, for example {EXAMPLE}"
     return ""
+
+
+_KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "array": (lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value), "list of texts"),
+    # The engine delivers every number as one with a point.
+    "integer": (lambda value: type(value) in (int, float) and float(value).is_integer(), "whole number"),
+    "string": (lambda value: isinstance(value, str), "text"),
+}
 
 
 def _level(name: str, value: Any) -> Level:

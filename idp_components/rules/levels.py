@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -34,11 +35,25 @@ ADVICE = by_environment(*[Level.ADVISORY] * 4)
 """Rules with honest exceptions."""
 PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.ADVISORY, Level.MANDATORY)
 """What costs money that only production is worth."""
+ONLY_PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.DISABLED, Level.MANDATORY)
+"""What not even staging pays for."""
+BELOW_PRODUCTION = by_environment(Level.ADVISORY, Level.ADVISORY, Level.ADVISORY, Level.DISABLED)
+"""What only production is worth."""
+ON_REQUEST = by_environment(*[Level.DISABLED] * 4)
+"""What depends on things outside of a stack: the pack's owner switches it on where they are there."""
 PREVIEW = by_environment(Level.MANDATORY, Level.DISABLED, Level.DISABLED, Level.DISABLED)
 """What only matters for an environment that must go away again."""
 
 
+_EPHEMERAL = re.compile(r"-(?:pr-[0-9]+|user-[a-z0-9]+)\Z")
+
+
 def environment_of(stack: str) -> str:
-    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known."""
+    """The environment in a stack's name (`checkout-dev`, `acme/idp/checkout-dev`), or the strictest if it names none that is known.
+
+    An environment of a pull request or a person (`checkout-pr-42`, `checkout-user-alice`) is a preview.
+    """
     last = stack.rpartition("-")[2]
-    return last if last in ENVIRONMENTS else STRICTEST
+    if last in ENVIRONMENTS:
+        return last
+    return "preview" if _EPHEMERAL.search(stack) else STRICTEST

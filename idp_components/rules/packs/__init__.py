@@ -18,4 +18,9 @@ def levels(environment: str) -> dict[Rule, Level]:
     return {rule: pack.level(rule, environment) for pack in PACKS for rule in pack.rules}
 
 
-__all__ = ["COST", "EPHEMERAL", "ORGANISATION", "PACKS", "RELIABILITY", "SECURITY", "Pack", "levels"]
+def active(environment: str) -> list[Rule]:
+    """The rules that count in an environment."""
+    return [rule for rule, level in levels(environment).items() if level is not Level.DISABLED]
+
+
+__all__ = ["COST", "EPHEMERAL", "ORGANISATION", "PACKS", "RELIABILITY", "SECURITY", "Pack", "active", "levels"]
