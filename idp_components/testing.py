@@ -19,8 +19,10 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
 
 from idp_components import rules
+from idp_components.rules import packs
 from idp_components.rules.engine_values import SECRET, SIGNATURE, decoded
 from idp_components.rules.field import SecretText
+from idp_components.rules.levels import environment_of
 
 MOCK_REGION, MOCK_ACCOUNT = "eu-central-1", "123456789012"
 MOCK_PASSWORD = "generated"  # noqa: S105  nobody's
@@ -46,6 +48,7 @@ class Recorded:
     parent: str
     props: dict[str, Any]
     custom: bool
+    protected: bool = False
 
     @property
     def kind(self) -> str:
@@ -60,6 +63,8 @@ class Recording:
     resources: list[Recorded] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Outputs of components, by URN."""
+    environment: str = ""
+    """The environment in the stack's name: its rules count."""
 
     def manifests(self) -> list[dict[str, Any]]:
         """The Kubernetes objects."""
@@ -74,8 +79,13 @@ class Recording:
         return found[0]
 
     def findings(self) -> list[rules.Finding]:
-        """What the platform's rules find."""
-        return rules.findings(rules.Resource(resource.type, resource.name, resource.props, resource.urn) for resource in self.resources)
+        """What the platform's rules find that count in the stack's environment."""
+        active = packs.active(self.environment)
+        judged = [
+            rules.Resource(resource.type, resource.name, resource.props, resource.urn, protected=resource.protected)
+            for resource in self.resources
+        ]
+        return [*rules.findings(judged, active), *rules.stack_findings(judged, active)]
 
 
 def run(
@@ -92,7 +102,7 @@ def run(
     preview of a new stack. The program's own exceptions come out unchanged. Raises Dishonest where a resource is registered
     twice or outside of any component, a component never registers its outputs, or a task is left behind unfinished.
     """
-    monitor = _Monitor(preview)
+    monitor = _Monitor(preview, environment_of(stack_name))
     with _runtime(monitor, project, stack_name, dict(config or {}), preview) as loop:
         loop.run_until_complete(stack.run_pulumi_func(lambda: _ignore(program())))
         left = [task for task in asyncio.all_tasks(loop) if not task.done()]
@@ -103,10 +113,10 @@ def run(
 class _Monitor(mocks.MockMonitor):
     """Records what is registered, and answers as the engine would: inputs come back as outputs."""
 
-    def __init__(self, preview: bool) -> None:
+    def __init__(self, preview: bool, environment: str) -> None:
         super().__init__(_NoMocks())
         self.preview = preview
-        self.recording = Recording()
+        self.recording = Recording(environment=environment)
         self.urns: set[str] = set()
         self.twice: list[str] = []
 
@@ -129,7 +139,7 @@ class _Monitor(mocks.MockMonitor):
             properties.update({"result": {SIGNATURE: SECRET, "value": MOCK_PASSWORD}})
         if request.type == NAMESPACE_TYPE:
             metadata["creationTimestamp"].string_value = UNKNOWN_TEXT if self.preview else MOCK_TIME
-        self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom))
+        self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom, request.protect))
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=properties)
 

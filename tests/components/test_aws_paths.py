@@ -42,7 +42,10 @@ def test_a_preview_knows_what_it_can_know():
     recording = run(lambda: shop(context()), preview=True)
     assert recording.find("RolePolicy", "api-connections").props["policy"] is UNKNOWN
     assert recording.find("Role", "api-role").props["name"] == "shop-dev-api"
-    assert recording.findings() == []
+    # A policy that names what it belongs to is text once that exists.
+    found = recording.findings()
+    assert {finding.rule.id for finding in found} == {"aws-s3-tls-only", "aws-sns-tls-only", "aws-sqs-tls-only"}
+    assert all(finding.undecided for finding in found)
 
 
 def test_the_boundary_of_the_cluster_is_on_every_role():

@@ -8,8 +8,8 @@ from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import Problem
-from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.links import companions
+from idp_components.rules.model import Options, Resource, Severity, Stack
 
 AT_LEAST = 2
 MEMBERS = {

@@ -10,8 +10,8 @@ from idp_components.rules.aws.controls import fsbp, security_hub
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set, must_be_true
 from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.links import companions
+from idp_components.rules.model import Options, Resource, Severity, Stack
 
 REPOSITORY = "ecr/Repository"
 IMMUTABLE = ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION")

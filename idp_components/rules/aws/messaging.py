@@ -11,8 +11,8 @@ from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text, with_policy
 from idp_components.rules.expect import is_set, must_be_set, must_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
-from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.links import companions, judged, refers
+from idp_components.rules.model import Options, Resource, Severity, Stack
 
 QUEUE, TOPIC = "sqs/Queue", "sns/Topic"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.rds import CLUSTERS, is_replica
-from idp_components.rules.expect import may_be_unset_or_true, must_be_at_least, must_be_set, must_be_true
+from idp_components.rules.expect import must_be_at_least, must_be_set, must_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.options import texts, whole_number

@@ -84,10 +84,8 @@ def ownership(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def website(resource: Resource, _options: Options) -> Iterator[Problem]:
-    if resource.aws == "s3/Bucket":
-        sites = [*resource.root.get("websites").items(), resource.root.get("website")]
-    else:
-        sites = [resource.root]
+    inline = [resource.root.get("website"), *resource.root.get("websites").items()]
+    sites = inline if resource.aws == "s3/Bucket" else [resource.root]
     for site in sites:
         redirects = site.get("redirectAllRequestsTo")
         if is_set(site) and (site.value is UNKNOWN or not is_set(redirects)):

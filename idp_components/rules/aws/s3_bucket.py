@@ -11,9 +11,9 @@ from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text
 from idp_components.rules.expect import is_set, must_be_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.links import companions, judged, refers
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import texts
-from idp_components.rules.links import companions, judged, refers
 from idp_components.rules.values import is_true
 
 BUCKET = "s3/Bucket"

@@ -10,8 +10,8 @@ from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import must_be_at_least, must_be_set
 from idp_components.rules.field import Problem, SecretText
-from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.links import companions
+from idp_components.rules.model import Options, Resource, Severity, Stack
 
 SECRETS: dict[str, tuple[tuple[str, ...], ...]] = {
     "rds/Instance": (("password",), ("passwordWo",)),
@@ -42,7 +42,7 @@ RECOVERY_DAYS = 7
     title="No password stands in a program as plain text.",
     severity=Severity.CRITICAL,
     rationale="It is in the repository, in the stack's state and in every log of an update, for everybody who reads them.",
-    fix="Use a Database or a Cache, which make their passwords; otherwise manageMasterUserPassword, random.RandomPassword, or a secret of the config.",
+    fix="Use a Database or a Cache, which make their passwords; otherwise manageMasterUserPassword, RandomPassword, or a secret of the config.",
     source="https://www.pulumi.com/docs/iac/concepts/secrets/",
     framework=None,
 )

@@ -17,8 +17,8 @@ from idp_components.rules.options import whole_number
 from idp_components.rules.values import number
 
 ON_DEMAND = "PAY_PER_REQUEST"
-MEMORY_GIB = 64
-"""The most that one container may ask for: half of a large node."""
+MEMORY_GIB = 128
+"""The most that one container may ask for: more fits only the largest nodes."""
 _UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _UNITS |= {f"{prefix}i": 1024.0**power for power, prefix in enumerate("KMGTPE", start=1)}
 _QUANTITY = re.compile(r"\+?([0-9]*\.?[0-9]+|[0-9]+\.)(?:([eE][+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i))?")

@@ -12,7 +12,10 @@ from idp_components.rules.options import texts
 from idp_components.rules.organisation.places import CLASSES
 from idp_components.rules.values import one_or_many
 
-PREVIOUS = frozenset("t1 t2 m1 m2 m3 m4 c1 cc2 c3 c4 r3 r4 i2 i3 d2 g2 g3 p2 p3 h1 hs1 cr1 x1 f1 ds1 ds2 dc1 dc2".split())
+PREVIOUS = frozenset(
+    ("t1", "t2", "m1", "m2", "m3", "m4", "c1", "cc2", "c3", "c4", "r3", "r4", "i2", "i3")
+    + ("d2", "g2", "g3", "p2", "p3", "h1", "hs1", "cr1", "x1", "f1", "ds1", "ds2", "dc1", "dc2")
+)
 """Families that have successors (EC2, "Previous generation instances"; Redshift's ds and dc)."""
 SIZES = ("nano", "micro", "small", "medium", "large", "xlarge", "2xlarge")
 """What an environment below production may have."""

@@ -10,8 +10,8 @@ from idp_components.rules.aws.rds import is_replica
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
-from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.links import companions, refers
+from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.values import is_true, number
 
 SERVICES = {"rds/Instance": "rds", "rds/Cluster": "rds", "dynamodb/Table": "dynamodb", "efs/FileSystem": "elasticfilesystem"}

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp_components.rules import ALL, UNKNOWN, Resource, findings
+from idp_components.rules import ALL, UNKNOWN, Resource, findings, stack_findings
 from idp_components.rules.field import SecretText
 
 # What rules ask about, so that generated objects lead somewhere.
@@ -43,6 +43,35 @@ WORDS = st.sampled_from(
         "livenessProbe",
         "httpGet",
         "host",
+        # of AWS
+        "tags",
+        "tagsAll",
+        "policy",
+        "Statement",
+        "Condition",
+        "Bool",
+        "Effect",
+        "Deny",
+        "parameters",
+        "family",
+        "engine",
+        "engineVersion",
+        "bucket",
+        "rules",
+        "status",
+        "acl",
+        "grants",
+        "redrivePolicy",
+        "resources",
+        "selectionTags",
+        "key",
+        "value",
+        "replicas",
+        "instanceClass",
+        "volumes",
+        "efsVolumeConfiguration",
+        "clientAuthentication",
+        "sasl",
     ]
 )
 LEAVES = st.one_of(
@@ -55,7 +84,40 @@ TOKENS = st.sampled_from(
         for module, kind in [("core/v1", "Pod"), ("apps/v1", "Deployment"), ("batch/v1", "CronJob")]
         for form in ("", "List", "Patch")
     ]
+    + [
+        f"aws:{module}:{kind}"
+        for module, kind in [
+            ("rds/instance", "Instance"),
+            ("rds/cluster", "Cluster"),
+            ("rds/parameterGroup", "ParameterGroup"),
+            ("s3/bucket", "Bucket"),
+            ("s3/bucketV2", "BucketV2"),
+            ("s3/bucketPolicy", "BucketPolicy"),
+            ("s3/bucketLifecycleConfiguration", "BucketLifecycleConfiguration"),
+            ("sqs/queue", "Queue"),
+            ("sqs/queuePolicy", "QueuePolicy"),
+            ("elasticache/user", "User"),
+            ("elasticache/replicationGroup", "ReplicationGroup"),
+            ("dynamodb/table", "Table"),
+            ("backup/selection", "Selection"),
+            ("ecs/taskDefinition", "TaskDefinition"),
+            ("opensearch/domain", "Domain"),
+            ("msk/cluster", "Cluster"),
+            ("ec2/instance", "Instance"),
+            ("ec2/eip", "Eip"),
+            ("lb/loadBalancer", "LoadBalancer"),
+            ("ssm/parameter", "Parameter"),
+        ]
+    ]
 ) | st.text(max_size=20)
+OPTIONS = {
+    "kubernetes-image-registry-allowed": {"registries": ["ghcr.io"]},
+    "organisation-approved-regions": {"regions": ["eu-central-1"]},
+    "organisation-instance-classes": {"rds": ["db.t4g.*"], "ec2": ["m7g.*"]},
+    "organisation-names": {"patterns": ["[a-z]+", "("]},
+    "organisation-tag-values": {"forms": ["name=(", "type=x"]},
+    "aws-rds-engine-version": {"oldest": ["postgres=x", "postgres"]},
+}
 
 GOOD = {
     "metadata": {"name": "web", "namespace": "shop-dev"},
@@ -90,8 +152,13 @@ def verdicts(pod: Any) -> set[tuple[str, str, bool]]:
 
 @given(token=TOKENS, props=JSON)
 def test_no_input_makes_a_rule_raise(token: str, props: Any) -> None:
-    options = {"kubernetes-image-registry-allowed": {"registries": ["ghcr.io"]}}
-    for finding in findings([Resource(token, "web", props)], ALL, options):
+    for finding in findings([Resource(token, "web", props)], ALL, OPTIONS):
+        assert "\n" not in finding.message
+
+
+@given(resources=st.lists(st.tuples(TOKENS, JSON), max_size=5))
+def test_no_stack_makes_a_rule_raise(resources: list[tuple[str, Any]]) -> None:
+    for finding in stack_findings([Resource(token, "web", props) for token, props in resources], ALL, OPTIONS):
         assert "\n" not in finding.message
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from idp_components.rules import ALL, UNKNOWN, Resource, findings
+from idp_components.rules import UNKNOWN, Resource, findings, kubernetes
 
 SPEC = ("spec", "template", "spec")
 WEB = (*SPEC, "containers", 0)
@@ -118,6 +118,7 @@ CASES = {
         ("metadata", "namespace"), "default", "Deployment default/web: metadata.namespace is default; name the team's own namespace"
     ),
 }
+ALL = kubernetes.RULES
 # Two rules need more than one change in a good workload to have something to say.
 ELSEWHERE = {"kubernetes-proc-mount-restricted", "kubernetes-image-registry-allowed"}
 TABLE = pytest.mark.parametrize(("rule_id", "case"), CASES.items(), ids=CASES)
@@ -186,7 +187,7 @@ def test_what_is_unknown_in_one_container_hides_nothing_in_the_next(deployment: 
 
 def test_a_wholly_unknown_pod_is_said_once_per_rule(deployment: Any, put: Callable[..., None]) -> None:
     put(deployment, ("spec", "template"), UNKNOWN)
-    found = findings([Resource.from_manifest(deployment)])
+    found = findings([Resource.from_manifest(deployment)], ALL)
     assert all(finding.undecided for finding in found)
     ids = [finding.rule.id for finding in found]
     assert len(ids) == len(set(ids))

@@ -18,6 +18,9 @@ from idp_components.rules.packs import PACKS, levels
         ("acme/idp/checkout-staging", "staging"),
         ("checkout-production", "production"),
         ("checkout-preview", "preview"),
+        ("checkout-pr-42", "preview"),
+        ("acme/idp/checkout-user-alice", "preview"),
+        ("checkout-user-production", "production"),
         ("checkout", "production"),
         ("checkout-prod", "production"),
         ("", "production"),
@@ -68,6 +71,8 @@ def test_a_level_of_its_own_beats_the_level_of_all() -> None:
             {"kubernetes-image-registry-allowed": {"registries": "ghcr.io"}},
             "option registries of rule kubernetes-image-registry-allowed is no list of texts",
         ),
+        ({"aws-rds-backup-retention": {"days": 7.5}}, "option days of rule aws-rds-backup-retention is no whole number"),
+        ({"aws-rds-backup-retention": {"days": True}}, "option days of rule aws-rds-backup-retention is no whole number"),
     ],
 )
 def test_a_configuration_of_the_wrong_kind_is_refused_with_place_and_example(data: Any, message: str) -> None:
