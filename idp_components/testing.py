@@ -139,7 +139,9 @@ class _Monitor(mocks.MockMonitor):
             properties.update({"result": {SIGNATURE: SECRET, "value": MOCK_PASSWORD}})
         if request.type == NAMESPACE_TYPE:
             metadata["creationTimestamp"].string_value = UNKNOWN_TEXT if self.preview else MOCK_TIME
-        self.recording.resources.append(Recorded(request.type, request.name, urn, request.parent, recorded, request.custom, request.protect))
+        self.recording.resources.append(
+            Recorded(request.type, request.name, urn, request.parent, recorded, request.custom, request.protect)
+        )
         identity = "" if self.preview or not request.custom else f"{request.name}-id"
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=properties)
 

@@ -1,8 +1,12 @@
 """Labels: one vocabulary for Kubernetes objects, selectors and, with the same keys, cloud tags."""
 
-import re
+from __future__ import annotations
 
-from idp_components.core.context import Context
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # rules need the keys alone, and no pydantic
+    from idp_components.core.context import Context
 
 TEAM = "idp/team"
 ENVIRONMENT = "idp/environment"

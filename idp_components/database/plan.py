@@ -92,7 +92,7 @@ def plan(name: str, spec: DatabaseSpec, context: Context) -> Plan:
     least = context.profile.database_backup_days_min
     if spec.backup_days is not None and spec.backup_days < least:
         raise SpecError(
-            f"{made.place}.backup_days: {spec.backup_days} is refused: {context.profile.environment} keeps backups for {least} days or more, "
+            f"{made.place}.backup_days: {spec.backup_days} is refused: {context.profile.environment} keeps them for {least} or more, "
             f"for example backup_days={least}"
         )
     if made.database in made.engine.taken:

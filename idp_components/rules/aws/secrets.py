@@ -42,7 +42,7 @@ RECOVERY_DAYS = 7
     title="No password stands in a program as plain text.",
     severity=Severity.CRITICAL,
     rationale="It is in the repository, in the stack's state and in every log of an update, for everybody who reads them.",
-    fix="Use a Database or a Cache, which make their passwords; otherwise manageMasterUserPassword, RandomPassword, or a secret of the config.",
+    fix="Use a Database or a Cache, which make their passwords; otherwise set manageMasterUserPassword or take a secret of the config.",
     source="https://www.pulumi.com/docs/iac/concepts/secrets/",
     framework=None,
 )

@@ -150,7 +150,7 @@ def test_an_unknown_value_is_neither_a_pass_nor_a_violation(rule_id: str, case: 
 
 @TABLE
 @pytest.mark.parametrize(
-    "token", ["aws:s3/bucket:Bucket", "kubernetes:core/v1:Namespace", "kubernetes:example.com/v1:Deployment", "idp:index:Service"]
+    "token", ["random:index/randomId:RandomId", "kubernetes:core/v1:Namespace", "kubernetes:example.com/v1:Deployment", "idp:index:Service"]
 )
 def test_a_resource_of_another_type_is_left_alone(rule_id: str, case: Case, deployment: Any, put: Callable[..., None], token: str) -> None:
     put(deployment, case.keys, case.bad)

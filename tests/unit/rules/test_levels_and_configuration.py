@@ -60,7 +60,7 @@ def test_a_level_of_its_own_beats_the_level_of_all() -> None:
     ("data", "message"),
     [
         ([], "the configuration is no JSON object; write for example {"),
-        ({"nonsense": "advisory"}, 'there is no rule "nonsense"; there are kubernetes-apparmor, '),
+        ({"nonsense": "advisory"}, 'there is no rule "nonsense"; there are aws-'),
         (
             {"kubernetes-image-tag": "loud"},
             "enforcementLevel of kubernetes-image-tag is 'loud'; use advisory, mandatory or disabled, for example {",
