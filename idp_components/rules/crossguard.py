@@ -82,7 +82,8 @@ class Analyzer:
         if not self._judge.rules_for(request.type):
             return analyzer_pb2.AnalyzeResponse()
         namespace = decoded(request.provider.properties).get("namespace", "")
-        resource = Resource(request.type, request.name, decoded(request.properties), request.urn, namespace)
+        protected = request.options.protect
+        resource = Resource(request.type, request.name, decoded(request.properties), request.urn, namespace, protected=protected)
         return analyzer_pb2.AnalyzeResponse(diagnostics=[self._diagnostic(finding) for finding in self._judge.findings(resource)])
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802

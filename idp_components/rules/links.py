@@ -57,7 +57,7 @@ def refers(reference: Field, owner: Resource) -> bool:
     """Whether a known reference (a name, a URL, an ARN) is that of the owner."""
     if not isinstance(reference.value, str):
         return False
-    known = {owner.name, *_identities(owner)}
+    known = {owner.name, *_identities(owner)} - {""}
     return reference.value in known or re.split("[/:]", reference.value)[-1] in known
 
 
