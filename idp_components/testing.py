@@ -70,6 +70,8 @@ class Recording:
     resources: list[Recorded] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Outputs of components, by URN."""
+    environment: str = ""
+    """The environment in the stack's name: its rules count."""
 
     def manifests(self) -> list[dict[str, Any]]:
         """The Kubernetes objects."""
@@ -111,7 +113,7 @@ def run(
     preview of a new stack. The program's own exceptions come out unchanged. Raises Dishonest where a resource is registered
     twice or outside of any component, a component never registers its outputs, or a task is left behind unfinished.
     """
-    monitor = _Monitor(preview)
+    monitor = _Monitor(preview, environment_of(stack_name))
     with _runtime(monitor, project, stack_name, dict(config or {}), preview) as loop:
         loop.run_until_complete(stack.run_pulumi_func(lambda: _ignore(program())))
         left = [task for task in asyncio.all_tasks(loop) if not task.done()]
@@ -122,10 +124,10 @@ def run(
 class _Monitor(mocks.MockMonitor):
     """Records what is registered, and answers as the engine would: inputs come back as outputs."""
 
-    def __init__(self, preview: bool) -> None:
+    def __init__(self, preview: bool, environment: str) -> None:
         super().__init__(_NoMocks())
         self.preview = preview
-        self.recording = Recording()
+        self.recording = Recording(environment=environment)
         self.urns: set[str] = set()
         self.twice: list[str] = []
 

@@ -157,7 +157,7 @@ def databases(draw):
         storage_gib=storage,
         max_storage_gib=draw(st.none() | ceiling),
         instance_class=draw(st.none() | st.sampled_from(["db.t4g.micro", "db.t4g.small", "db.m7g.large", "db.r7g.16xlarge"])),
-        backup_days=draw(st.none() | st.integers(1, 35)),
+        backup_days=draw(st.none() | st.integers(7, 35)),
         read_replicas=replicas,
         blue_green_updates=not replicas and draw(st.booleans()),
         migration=draw(st.none() | st.builds(Migration, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL"))),

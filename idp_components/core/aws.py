@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp_components.core import naming
+from idp_components.core import labels, naming
 from idp_components.core.context import Context
 from idp_components.core.spec import SpecError
 
@@ -87,8 +87,10 @@ def permissions_boundary(context: Context) -> str | None:
 
 
 def tags(name: str, context: Context) -> dict[str, str]:
-    """Who owns a resource, with the keys of the labels: cost reports group by them."""
-    return {"idp/team": context.team, "idp/environment": context.environment, "app.kubernetes.io/name": name}
+    """Who owns a resource, with the keys of the labels: cost reports group by them. And when it ends, where its environment does."""
+    hours = context.ttl_hours or context.profile.ttl_hours
+    end = {labels.EXPIRES_AFTER: str(hours)} if hours else {}
+    return {labels.TEAM: context.team, labels.ENVIRONMENT: context.environment, labels.NAME: name, **end}
 
 
 def physical_name(context: Context, name: str, limit: int) -> str:

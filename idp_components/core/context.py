@@ -137,6 +137,9 @@ class Context:
     """What the stack's `idp:` config says about an ephemeral environment."""
     ledger: Ledger = field(compare=False, repr=False)
 
+    ttl_hours: int = field(default=0, compare=False)
+    """Hours after which its ephemeral environment ends; 0: the profile's."""
+
     @property
     def profile(self) -> Profile:
         """Defaults of the environment."""

@@ -33,6 +33,8 @@ class Profile:
     """Where databases run unless their spec says otherwise."""
     database_backup_days: int
     """Days that backups of a database are kept; 0: none are made."""
+    database_backup_days_min: int = 1
+    """The fewest that a team may choose. Seven where data counts (AWS Foundational Security Best Practices, RDS.11)."""
     database_instance_class: str
     """Instance class of a database on RDS."""
     database_multi_az: bool = False
@@ -112,6 +114,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_pods=160,
                 database_on="rds",
                 database_backup_days=7,
+                database_backup_days_min=7,
                 database_instance_class="db.t4g.medium",
                 cache_on="elasticache",
                 cache_snapshot_days=1,
@@ -130,6 +133,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 quota_pods=300,
                 database_on="rds",
                 database_backup_days=30,
+                database_backup_days_min=7,
                 database_instance_class="db.m7g.large",
                 database_multi_az=True,
                 cache_on="elasticache",

@@ -89,6 +89,12 @@ def plan(name: str, spec: DatabaseSpec, context: Context) -> Plan:
             f"{made.place}.restore_from_snapshot: {spec.restore_from_snapshot!r} is refused: a snapshot of RDS can only become a database "
             "on RDS, and this one runs in the cluster; add runs_on='rds', or load a dump"
         )
+    least = context.profile.database_backup_days_min
+    if spec.backup_days is not None and spec.backup_days < least:
+        raise SpecError(
+            f"{made.place}.backup_days: {spec.backup_days} is refused: {context.profile.environment} keeps them for {least} or more, "
+            f"for example backup_days={least}"
+        )
     if made.database in made.engine.taken:
         raise SpecError(
             f"{made.place}.database_name: {made.database!r} is {spec.engine}'s own; "

@@ -34,10 +34,10 @@ class EphemeralEnvironment(GoldenPath):
         super().__init__(name, spec, lambda: manifests.ephemeral_environment(name, spec, context), context=context, opts=opts)
         room, *inside = self.built
         namespace = apply_manifest(room, parent=self, depends_on=context.after)
-        self.context = context.waiting_for(namespace)
+        hours = manifests.ttl_hours(name, spec, context)
+        self.context = replace(context.waiting_for(namespace), ttl_hours=hours)
         walls = self.create(inside)
         described: pulumi.Output[dict[str, Any]] = namespace.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
-        hours = manifests.ttl_hours(name, spec, context)
         self.expires_at = described.apply(lambda metadata: manifests.expires_at(metadata["creationTimestamp"], hours))
         apply_patch(manifests.expiry(context, self.expires_at), parent=self, depends_on=[namespace])
         self.kubeconfig = self._virtual_cluster(spec, walls) if spec.isolation == "vcluster" else None

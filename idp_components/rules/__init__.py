@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from idp_components.rules import aws, evaluate, kubernetes, organisation, stack
+from idp_components.rules import aws, cost, evaluate, kubernetes, organisation, stack
 from idp_components.rules.field import UNKNOWN
 from idp_components.rules.model import Finding, Options, Resource, Rule, Stack
 
-ALL: tuple[Rule, ...] = (*kubernetes.RULES, *aws.RULES, *organisation.RULES, *stack.RULES)
+ALL: tuple[Rule, ...] = (*kubernetes.RULES, *aws.RULES, *organisation.RULES, *cost.RULES, *stack.RULES)
 
 
 def findings(

@@ -38,6 +38,10 @@ PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.ADVISORY, Leve
 """What costs money that only production is worth."""
 PRODUCTION_ADVICE = by_environment(Level.DISABLED, Level.DISABLED, Level.DISABLED, Level.ADVISORY)
 """What production is usually better with."""
+ONLY_PRODUCTION = by_environment(Level.DISABLED, Level.DISABLED, Level.DISABLED, Level.MANDATORY)
+"""What not even staging pays for."""
+BELOW_PRODUCTION = by_environment(Level.ADVISORY, Level.ADVISORY, Level.ADVISORY, Level.DISABLED)
+"""What only production is worth."""
 ON_REQUEST = by_environment(*[Level.DISABLED] * 4)
 """What depends on things outside of a stack: the pack's owner switches it on where they are there."""
 PREVIEW = by_environment(Level.MANDATORY, Level.DISABLED, Level.DISABLED, Level.DISABLED)

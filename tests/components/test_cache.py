@@ -34,7 +34,7 @@ def env(recording, workload):
 @pytest.mark.parametrize("environment", ["dev", "production"])
 @pytest.mark.parametrize("preview", [True, False])
 def test_the_same_lines_work_in_both_places_and_please_every_rule(environment, preview):
-    recording = run(lambda: shop(context(environment, **VPC)), preview=preview)
+    recording = run(lambda: shop(context(environment, **VPC)), stack_name=f"shop-{environment}", preview=preview)
     assert recording.findings() == []
     found = env(recording, "cart")
     assert found.keys() == {"REDIS_ADDR", "REDIS_USER", "REDIS_PASSWORD", "REDIS_TLS"}

@@ -38,7 +38,7 @@ def test_moving_to_rds_changes_nothing_of_a_consumer_but_the_host():
 @pytest.mark.parametrize("environment", ["dev", "production"])
 @pytest.mark.parametrize("preview", [False, True])
 def test_passwords_stand_in_secrets_alone(environment, preview):
-    recording = run(lambda: shop(environment, url="DATABASE_URL"), preview=preview)
+    recording = run(lambda: shop(environment, url="DATABASE_URL"), stack_name=f"shop-{environment}", preview=preview)
     assert [finding.message for finding in recording.findings() if not (preview and finding.undecided)] == []
     for resource in recording.resources:
         if resource.kind not in ("Secret", "RandomPassword"):

@@ -144,10 +144,19 @@ def test_the_providers_namespace_is_where_an_object_without_one_goes(analyzer: A
 
 
 @pytest.mark.parametrize(
-    "token", ["aws:s3/bucket:Bucket", "idp:index:Service", "pulumi:providers:kubernetes", "kubernetes:core/v1:Namespace"]
+    "token",
+    ["random:index/randomPassword:RandomPassword", "idp:index:Service", "pulumi:providers:kubernetes", "kubernetes:core/v1:Namespace"],
 )
 def test_what_no_rule_is_about_is_not_even_decoded(analyzer: Analyzer, token: str) -> None:
     assert analyzed(analyzer, {SIGNATURE: "no such marker"}, token=token) == []
+
+
+def test_what_the_program_protects_is_known_to_be_protected(analyzer: Analyzer) -> None:
+    for protect in (True, False):
+        message = request({"forceDestroy": False}, token="aws:s3/bucket:Bucket")
+        message.options.protect = protect
+        found = {diagnostic.policyName for diagnostic in analyzer.Analyze(message, Context()).diagnostics}
+        assert ("organisation-protected-data" in found) is not protect
 
 
 @pytest.mark.parametrize(("stack", "expected"), [("shop-dev", analyzer_pb2.ADVISORY), ("shop-production", analyzer_pb2.MANDATORY)])

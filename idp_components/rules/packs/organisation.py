@@ -1,7 +1,7 @@
 """The pack `idp-organisation`: what the organisation agreed on: owners, names, places."""
 
-from idp_components.rules.levels import ADVICE, PRODUCTION, RELAXED
-from idp_components.rules.organisation import kubernetes, waivers
+from idp_components.rules.levels import ADVICE, ALWAYS, ON_REQUEST, PRODUCTION, RELAXED
+from idp_components.rules.organisation import data, kubernetes, places, tags, waivers
 from idp_components.rules.packs.model import Pack
 
 ORGANISATION = Pack(
@@ -21,5 +21,13 @@ ORGANISATION = Pack(
         kubernetes.cost_centre_label: PRODUCTION,
         kubernetes.name_label: ADVICE,
         kubernetes.namespace_name: RELAXED,
+        tags.required_tags: RELAXED,
+        tags.tag_values: ADVICE,
+        places.approved_regions: ALWAYS,
+        places.instance_classes: RELAXED,
+        places.names: ADVICE,
+        data.database_golden_path: PRODUCTION,
+        data.protected_data: PRODUCTION,
+        data.budget: ON_REQUEST,
     },
 )

@@ -1,7 +1,17 @@
 """Rules about how the resources of a stack fit together."""
 
 from idp_components.rules.model import Rule
-from idp_components.rules.stack import autoscalers, budgets, iam, network, network_policies, rights, services, workloads
+from idp_components.rules.stack import (
+    autoscalers,
+    budgets,
+    data_without_backup,
+    iam,
+    network,
+    network_policies,
+    rights,
+    services,
+    workloads,
+)
 
 RULES: tuple[Rule, ...] = (
     *services.RULES,
@@ -12,4 +22,5 @@ RULES: tuple[Rule, ...] = (
     *rights.RULES,
     *iam.RULES,
     *network.RULES,
+    *data_without_backup.RULES,
 )

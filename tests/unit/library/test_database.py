@@ -166,6 +166,10 @@ def without(key):
             lambda: planned("dev", restore_from_snapshot="rds:orders-2026-11-20"),
             r"shop\.orders\.restore_from_snapshot: 'rds:orders-2026-11-20' is refused: .* runs in the cluster; add runs_on='rds'",
         ),
+        (
+            lambda: plan("orders", DatabaseSpec(engine="postgres", backup_days=3), context("production")),
+            r"shop\.orders\.backup_days: 3 is refused: production keeps them for 7 or more, for example backup_days=7",
+        ),
         (lambda: planned(version="9.6"), r"version='9\.6' of postgres is not offered: use '17' or '16'"),
         (lambda: planned(engine="oracle"), r"DatabaseSpec\.engine: 'oracle' is refused: .* for example engine='postgres'"),
         (lambda: planned(storage_gib=5), r"DatabaseSpec\.storage_gib: 5 is refused: .* 20"),

@@ -97,6 +97,8 @@ def test_a_level_of_its_own_beats_the_level_of_all() -> None:
             {"kubernetes-image-registry-allowed": {"registries": "ghcr.io"}},
             'option registries of rule kubernetes-image-registry-allowed is no list. Registries, or paths within one, for example ["',
         ),
+        ({"aws-rds-backup-retention": {"days": 7.5}}, "option days of rule aws-rds-backup-retention is no whole number"),
+        ({"aws-rds-backup-retention": {"days": True}}, "option days of rule aws-rds-backup-retention is no whole number"),
     ],
 )
 def test_a_configuration_of_the_wrong_kind_is_refused_with_place_and_example(data: Any, message: str) -> None:

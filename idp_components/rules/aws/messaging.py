@@ -1,0 +1,119 @@
+"""Rules about queues and topics: SQS and SNS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.controls import fsbp
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text, with_policy
+from idp_components.rules.expect import is_set, must_be_set, must_be_true
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.links import companions, judged, refers
+from idp_components.rules.model import Options, Resource, Severity, Stack
+
+QUEUE, TOPIC = "sqs/Queue", "sns/Topic"
+
+
+@aws_rule(
+    "aws-sqs-encryption",
+    QUEUE,
+    title="A queue's messages are encrypted.",
+    severity=Severity.MEDIUM,
+    rationale="Messages wait for days, and carry what customers wrote.",
+    fix="Use a Queue; otherwise set sqsManagedSseEnabled to true, or kmsMasterKeyId.",
+    **fsbp("SQS.1"),
+)
+def sqs_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if not is_set(resource.root.get("kmsMasterKeyId")):
+        yield from must_be_true(resource.root.get("sqsManagedSseEnabled"))
+
+
+@aws_rule(
+    "aws-sns-encryption",
+    TOPIC,
+    title="A topic's messages are encrypted.",
+    severity=Severity.MEDIUM,
+    rationale="SNS keeps what it could not deliver yet, and that carries what customers wrote.",
+    fix="Use a Topic; otherwise set kmsMasterKeyId, for example alias/aws/sns.",
+    **fsbp("SNS.1"),
+)
+def sns_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_be_set(resource.root.get("kmsMasterKeyId"), "name a key of KMS, for example alias/aws/sns")
+
+
+@aws_stack_rule(
+    "aws-sqs-tls-only",
+    title="A queue refuses clients without TLS.",
+    severity=Severity.MEDIUM,
+    rationale="Over plain HTTP a message crosses the network for everybody to read.",
+    fix="Use a Queue; otherwise add a QueuePolicy that denies sqs:* where aws:SecureTransport is false.",
+    source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html",
+    framework=None,
+)
+def sqs_tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    yield from _tls_only(stack, QUEUE, "sqs/QueuePolicy", "queueUrl", "sqs", "sendmessage")
+
+
+@aws_stack_rule(
+    "aws-sns-tls-only",
+    title="A topic refuses publishers without TLS.",
+    severity=Severity.MEDIUM,
+    rationale="Over plain HTTP a message crosses the network for everybody to read.",
+    fix="Use a Topic; otherwise add a TopicPolicy that denies sns:Publish where aws:SecureTransport is false.",
+    source="https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html",
+    framework=None,
+)
+def sns_tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    yield from _tls_only(stack, TOPIC, "sns/TopicPolicy", "arn", "sns", "publish")
+
+
+def _tls_only(stack: Stack, kind: str, policy: str, key: str, service: str, action: str) -> Iterator[tuple[Resource, Problem]]:
+    for owner in stack.of(kind):
+        inline = owner.root.get("policy")
+        if is_set(inline):
+            yield from ((owner, problem) for problem in refuses_plain_text(inline, service, action=action))
+        else:
+            found = companions(stack, owner, (policy,), key)
+            yield from judged(owner, found, with_policy("policy", service, action=action), f"has no policy; {REFUSE}")
+
+
+@aws_stack_rule(
+    "aws-sqs-dead-letter",
+    title="A queue puts aside what can't be handled.",
+    severity=Severity.LOW,
+    rationale="A message that always fails comes back until it expires, and is lost then without a trace.",
+    fix="Use a Queue; otherwise set redrivePolicy to a dead-letter queue.",
+    source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+    framework=None,
+)
+def sqs_dead_letter(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    queues = stack.of(QUEUE)
+    targets = [_target(each.root.get("redrivePolicy")) for each in (*queues, *stack.of("sqs/RedrivePolicy", "sns/TopicSubscription"))]
+    unknown = [target for target in targets if target.value is UNKNOWN]
+    for queue in queues:
+        allowed = companions(stack, queue, ("sqs/RedriveAllowPolicy",), "queueUrl")
+        if is_set(queue.root.get("redrivePolicy")) or is_set(queue.root.get("redriveAllowPolicy")) or allowed.certain:
+            continue  # the last two are those of a dead-letter queue
+        if any(refers(target, queue) for target in targets):
+            continue
+        own = companions(stack, queue, ("sqs/RedrivePolicy",), "queueUrl")
+        if not own.certain:
+            message = "has no redrivePolicy; name a dead-letter queue"
+            yield queue, queue.root.problem(message, *allowed.possible, *own.possible, *unknown)
+
+
+def _target(policy: Field) -> Field:
+    """The queue that a redrive policy (text or object) names."""
+    if isinstance(policy.value, str):
+        try:
+            found = json.loads(policy.value)
+        except (ValueError, RecursionError):
+            found = None
+        policy = Field(found)
+    return policy.get("deadLetterTargetArn")
+
+
+RULES = (sqs_encryption, sns_encryption, sqs_tls_only, sns_tls_only, sqs_dead_letter)

@@ -1,0 +1,183 @@
+"""Rules about who reaches a database of RDS and what it reveals. Aurora, DocumentDB and Neptune share its properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.controls import fsbp
+from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_set, must_be_true, must_not_be_true
+from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.model import Options, Resource, Severity
+
+CLUSTERS = ("rds/Cluster", "docdb/Cluster", "neptune/Cluster")
+INSTANCES = ("rds/Instance", "rds/ClusterInstance", "docdb/ClusterInstance", "neptune/ClusterInstance")
+SOURCES = ("replicateSourceDb", "replicationSourceIdentifier")
+WITHOUT_IAM = ("oracle", "sqlserver", "db2", "custom-")
+"""Engines without IAM authentication (RDS, "Supported Regions and DB engines for IAM database authentication")."""
+ADMIN_NAMES = frozenset({"admin", "administrator", "awsuser", "master", "mysql", "postgres", "rdsadmin", "root", "sa"})
+OLD_AUTHORITIES = ("rds-ca-2015", "rds-ca-2019")
+OPEN_TO_ALL = "all"
+
+
+def is_replica(resource: Resource) -> bool:
+    """Whether it copies another database, and has its data, logins and backups from there."""
+    return any(is_set(resource.root.get(key)) for key in SOURCES)
+
+
+@aws_rule(
+    "aws-rds-storage-encrypted",
+    "rds/Instance",
+    *CLUSTERS,
+    title="A database's storage is encrypted.",
+    severity=Severity.HIGH,
+    rationale="Whoever gets at a disk, a snapshot or a copy of one reads everything. It can't be switched on later.",
+    fix="Use a Database, which has a key of its own; otherwise set storageEncrypted to true. An existing database is restored from a copy.",
+    **fsbp("RDS.3", "RDS.27", "DocumentDB.1", "Neptune.1"),
+)
+def storage_encrypted(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if is_replica(resource):
+        # A replica is as its source; one from another region is encrypted if it has a key of its own region.
+        source = next(field for key in SOURCES if is_set(field := resource.root.get(key)))
+        if not (isinstance(source.value, str) and source.value.startswith("arn:")) or is_set(resource.root.get("kmsKeyId")):
+            return
+    yield from must_be_true(resource.root.get("storageEncrypted"))
+
+
+@aws_rule(
+    "aws-rds-public",
+    *INSTANCES,
+    title="A database has no public address.",
+    severity=Severity.CRITICAL,
+    rationale="A database that the internet reaches is found within hours, and then only its password stands in the way.",
+    fix="Use a Database; otherwise set publiclyAccessible to false and connect from inside the VPC.",
+    **fsbp("RDS.2"),
+)
+def public(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_not_be_true(resource.root.get("publiclyAccessible"))
+
+
+@aws_rule(
+    "aws-rds-iam-authentication",
+    "rds/Instance",
+    "rds/Cluster",
+    "neptune/Cluster",
+    title="A database takes IAM logins.",
+    severity=Severity.MEDIUM,
+    rationale="A login by IAM ends with the role and needs no password that somebody must keep and change.",
+    fix="Use a Database; otherwise set iamDatabaseAuthenticationEnabled to true.",
+    **fsbp("RDS.10", "RDS.12", "Neptune.7"),
+)
+def iam_authentication(resource: Resource, _options: Options) -> Iterator[Problem]:
+    engine = resource.root.get("engine")
+    if isinstance(engine.value, str) and engine.value.startswith(WITHOUT_IAM):
+        return
+    yield from must_be_true(resource.root.get("iamDatabaseAuthenticationEnabled"), engine)
+
+
+@aws_rule(
+    "aws-rds-minor-upgrades",
+    *INSTANCES,
+    title="A database takes minor versions by itself.",
+    severity=Severity.MEDIUM,
+    rationale="Minor versions carry the security fixes.",
+    fix="Use a Database; otherwise remove autoMinorVersionUpgrade, or set it to true.",
+    **fsbp("RDS.13", "RDS.35"),
+)
+def minor_upgrades(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from may_be_unset_or_true(resource.root.get("autoMinorVersionUpgrade"))
+
+
+@aws_rule(
+    "aws-rds-admin-name",
+    "rds/Instance",
+    "rds/Cluster",
+    "docdb/Cluster",
+    "redshift/Cluster",
+    title="A database's administrator has no usual name.",
+    severity=Severity.LOW,
+    rationale="Whoever guesses passwords begins with the names that every installation has.",
+    fix="Use a Database; otherwise choose another username, such as platform.",
+    **fsbp("RDS.25", "RDS.24", "Redshift.8"),
+)
+def admin_name(resource: Resource, _options: Options) -> Iterator[Problem]:
+    name = resource.root.get("username") if resource.aws == "rds/Instance" else resource.root.get("masterUsername")
+    if name.value is UNKNOWN or (isinstance(name.value, str) and name.value.strip().lower() in ADMIN_NAMES):
+        yield name.problem("is a usual name; choose another one, for example platform")
+
+
+@aws_rule(
+    "aws-rds-certificate-authority",
+    "rds/Instance",
+    "rds/ClusterInstance",
+    "docdb/ClusterInstance",
+    title="A database's certificate is of an authority that clients still trust.",
+    severity=Severity.MEDIUM,
+    rationale="The authorities of 2015 and 2019 have expired: clients that check certificates no longer connect, and others stop checking.",
+    fix="Use a Database; otherwise set caCertIdentifier to rds-ca-rsa2048-g1 or one of its like.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html",
+    framework=None,
+)
+def certificate_authority(resource: Resource, _options: Options) -> Iterator[Problem]:
+    authority = resource.root.get("caCertIdentifier")
+    if authority.value is UNKNOWN or authority.value in OLD_AUTHORITIES:
+        yield authority.problem("has expired; use rds-ca-rsa2048-g1")
+
+
+@aws_rule(
+    "aws-rds-proxy-tls",
+    "rds/Proxy",
+    title="A proxy of RDS refuses connections without TLS.",
+    severity=Severity.HIGH,
+    rationale="The proxy takes logins for the database: without TLS they cross the network in plain text.",
+    fix="Set requireTls to true.",
+    **fsbp("RDS.43"),
+)
+def proxy_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_be_true(resource.root.get("requireTls"))
+
+
+@aws_rule(
+    "aws-rds-snapshot-public",
+    "rds/Snapshot",
+    "rds/SnapshotCopy",
+    "rds/ClusterSnapshot",
+    "rds/ClusterSnapshotCopy",
+    title="A snapshot of a database isn't for everybody.",
+    severity=Severity.CRITICAL,
+    rationale="Any account of AWS can restore a public snapshot and read all of it.",
+    fix="Remove all from sharedAccounts and name the accounts that restore it.",
+    **fsbp("RDS.1"),
+)
+def snapshot_public(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for account in resource.root.get("sharedAccounts").items():
+        if account.value is UNKNOWN or (isinstance(account.value, str) and account.value.lower() == OPEN_TO_ALL):
+            yield account.problem("is everybody; name the accounts that restore it")
+
+
+@aws_rule(
+    "aws-rds-log-exports",
+    "rds/Instance",
+    *CLUSTERS,
+    title="A database's logs go to CloudWatch.",
+    severity=Severity.MEDIUM,
+    rationale="Logs on the database's own disk are gone after days, and with the database.",
+    fix="Use a Database; otherwise list the engine's logs in enabledCloudwatchLogsExports.",
+    **fsbp("RDS.9", "RDS.34", "RDS.36", "RDS.37", "DocumentDB.4", "Neptune.2"),
+)
+def log_exports(resource: Resource, _options: Options) -> Iterator[Problem]:
+    name = "enableCloudwatchLogsExports" if resource.aws == "neptune/Cluster" else "enabledCloudwatchLogsExports"
+    yield from must_be_set(resource.root.get(name), "list the engine's logs")
+
+
+RULES = (
+    storage_encrypted,
+    public,
+    iam_authentication,
+    minor_upgrades,
+    admin_name,
+    certificate_authority,
+    proxy_tls,
+    snapshot_public,
+    log_exports,
+)

@@ -1,0 +1,179 @@
+"""Rules about a bucket with all that is said about it: inline, or in the resources that refer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from idp_components.rules.aws.controls import fsbp, security_hub
+from idp_components.rules.aws.s3 import FLAGS
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text
+from idp_components.rules.expect import is_set, must_be_set
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.links import companions, judged, refers
+from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.options import texts
+from idp_components.rules.values import is_true
+
+BUCKET = "s3/Bucket"
+ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
+FIRST_INLINE = ("versionings", "loggings", "serverSideEncryptionConfigurations")
+"""Lists of one element, in which the second edition of a bucket has its settings."""
+
+
+def each_bucket(
+    stack: Stack, inline: tuple[str, ...], kind: str, problems: Callable[[Field], Iterator[Problem]], message: str
+) -> Iterator[tuple[Resource, Problem]]:
+    """Judges a setting of every bucket where it stands: under one of the bucket's own keys, or in a companion of a kind."""
+    for bucket in stack.of(BUCKET):
+        yield from judged_bucket(stack, bucket, inline, kind, problems, message)
+
+
+def judged_bucket(
+    stack: Stack, bucket: Resource, inline: tuple[str, ...], kind: str, problems: Callable[[Field], Iterator[Problem]], message: str
+) -> Iterator[tuple[Resource, Problem]]:
+    """The same for one bucket."""
+    own = [field for key in inline if is_set(field := bucket.root.get(key))]
+    for field in own:
+        first = next(field.items(), field) if field.key in FIRST_INLINE else field
+        yield from ((bucket, problem) for problem in problems(first))
+    if not own:
+        yield from judged(bucket, companions(stack, bucket, (kind,), "bucket"), lambda each: problems(each.root), message)
+
+
+@aws_stack_rule(
+    "aws-s3-access-block",
+    title="A bucket has a block of public access.",
+    severity=Severity.MEDIUM,
+    rationale="Without the block, one policy or one access control list makes the bucket public.",
+    fix="Use a Bucket; otherwise add a BucketPublicAccessBlock with all four settings, or one for the account.",
+    **fsbp("S3.8"),
+)
+def access_block(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    account = stack.of("s3/AccountPublicAccessBlock")
+    if any(all(is_true(block.root.get(flag).value) for flag in FLAGS) for block in account):
+        return
+    for bucket in stack.of(BUCKET):
+        found = companions(stack, bucket, ("s3/BucketPublicAccessBlock",), "bucket")
+        if not found.certain:  # those that are there have a rule of their own
+            yield bucket, bucket.root.problem("has no BucketPublicAccessBlock; add one with all four settings", *found.possible)
+
+
+@aws_stack_rule(
+    "aws-s3-encryption",
+    title="A bucket says how its objects are encrypted.",
+    severity=Severity.MEDIUM,
+    rationale="S3 encrypts with a key of its own otherwise, and nobody can say later who may read what.",
+    fix="Use a Bucket; otherwise add a BucketServerSideEncryptionConfiguration with aws:kms.",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
+    framework=None,
+    tags=("security-hub:S3.17",),
+    options={"algorithms": texts(ALGORITHMS, "Algorithms that are enough.")},
+)
+def encryption(stack: Stack, options: Options) -> Iterator[tuple[Resource, Problem]]:
+    allowed = options.get("algorithms", ALGORITHMS)
+
+    def problems(setting: Field) -> Iterator[Problem]:
+        rules = setting.get("rules") if is_set(setting.get("rules")) else setting.get("rule")
+        rule = next(rules.items(), rules)
+        algorithm = rule.get("applyServerSideEncryptionByDefault", "sseAlgorithm")
+        if algorithm.value is UNKNOWN or algorithm.value not in allowed:
+            yield algorithm.problem(f"is not enough; set it to {allowed[-1] if len(allowed) == 1 else 'aws:kms'}")
+
+    inline = ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
+    kind = "s3/BucketServerSideEncryptionConfiguration"
+    yield from each_bucket(stack, inline, kind, problems, f"says nothing of encryption; add a {kind.partition('/')[2]} with aws:kms")
+
+
+@aws_stack_rule(
+    "aws-s3-versioning",
+    title="A bucket keeps the versions that are overwritten or deleted.",
+    severity=Severity.MEDIUM,
+    rationale="What a wrong program overwrites or a stolen key deletes is gone for good without versions.",
+    fix="Use a Bucket; otherwise add a BucketVersioning with the status Enabled.",
+    **security_hub("S3.14"),
+)
+def versioning(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    def problems(setting: Field) -> Iterator[Problem]:
+        status, enabled = setting.get("versioningConfiguration", "status"), setting.get("enabled")
+        if status.value != "Enabled" and not is_true(enabled.value):
+            place = enabled if enabled.value is not None else status if status.value is not None else setting
+            yield place.problem("keeps no versions; enable it")
+
+    yield from each_bucket(
+        stack, ("versioning", "versionings"), "s3/BucketVersioning", problems, "keeps no versions; add a BucketVersioning that is Enabled"
+    )
+
+
+@aws_stack_rule(
+    "aws-s3-tls-only",
+    title="A bucket refuses requests without TLS.",
+    severity=Severity.MEDIUM,
+    rationale="A signed request over plain HTTP shows its object, and a presigned address works for whoever reads it.",
+    fix="Use a Bucket; otherwise add a BucketPolicy that denies s3:* on the bucket and its objects where aws:SecureTransport is false.",
+    **fsbp("S3.5"),
+)
+def tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    def problems(setting: Field) -> Iterator[Problem]:
+        yield from refuses_plain_text(setting if setting.key == "policy" else setting.get("policy"), "s3", _covers_objects)
+
+    yield from each_bucket(stack, ("policy",), "s3/BucketPolicy", problems, f"has no policy; {REFUSE}")
+
+
+def _covers_objects(resources: list[Any]) -> bool:
+    known = [each for each in resources if isinstance(each, str)]
+    return "*" in known or (any(each.endswith("/*") for each in known) and any(not each.endswith("/*") for each in known))
+
+
+@aws_stack_rule(
+    "aws-s3-logging",
+    title="Somebody writes down who reads and writes a bucket.",
+    severity=Severity.LOW,
+    rationale="After a leak, access logs are the only answer to what was taken.",
+    fix="Use a Bucket, and name a bucket for logs in config idp:logBucket; otherwise add a BucketLogging.",
+    **fsbp("S3.9"),
+)
+def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    def problems(setting: Field) -> Iterator[Problem]:
+        yield from must_be_set(setting.get("targetBucket"), "name the bucket that the logs go to")
+
+    targets = [logs.root.get("targetBucket") for logs in stack.of("s3/BucketLogging")]
+    found = each_bucket(stack, ("logging", "loggings"), "s3/BucketLogging", problems, "has no access log; add a BucketLogging")
+    # A bucket for logs would write about its own writing.
+    yield from ((resource, problem) for resource, problem in found if not any(refers(target, resource) for target in targets))
+
+
+@aws_stack_rule(
+    "aws-s3-incomplete-uploads",
+    title="A bucket removes the parts of uploads that never ended.",
+    severity=Severity.LOW,
+    rationale="Parts of a broken upload cost like objects, and no listing shows them.",
+    fix="Use a Bucket; otherwise add a lifecycle rule with abortIncompleteMultipartUpload.",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html",
+    framework=None,
+)
+def incomplete_uploads(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    def problems(setting: Field) -> Iterator[Problem]:
+        yield from lifecycle_without(setting, _ends_uploads, "ends no upload; add abortIncompleteMultipartUpload")
+
+    message = "never removes the parts of broken uploads; add a BucketLifecycleConfiguration with abortIncompleteMultipartUpload"
+    yield from each_bucket(stack, ("lifecycleRules",), "s3/BucketLifecycleConfiguration", problems, message)
+
+
+def _ends_uploads(rule: Field) -> bool:
+    filters = rule.get("filter")
+    narrow = is_set(rule.get("prefix")) or any(is_set(each) for each in filters.entries())
+    days = (rule.get("abortIncompleteMultipartUpload", "daysAfterInitiation"), rule.get("abortIncompleteMultipartUploadDays"))
+    return not narrow and any(is_set(each) for each in days)
+
+
+def lifecycle_without(setting: Field, enough: Callable[[Field], bool], message: str) -> Iterator[Problem]:
+    """Objects to a lifecycle (a companion, or a bucket's own rules) in which no rule that is in force is enough."""
+    rules = setting if setting.key == "lifecycleRules" else setting.get("rules")
+    found = list(rules.items())
+    if not any((each.get("status").value == "Enabled" or is_true(each.get("enabled").value)) and enough(each) for each in found):
+        yield rules.problem(message, *found)
+
+
+RULES = (access_block, encryption, versioning, tls_only, logging, incomplete_uploads)

@@ -1,0 +1,191 @@
+"""Rules about disks and file systems: EBS and EFS, and the backups that are kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.controls import fsbp, security_hub
+from idp_components.rules.aws.tls_policy import refuses_plain_text
+from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
+from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.model import Options, Resource, Severity
+
+
+@aws_rule(
+    "aws-ebs-encryption",
+    "ebs/Volume",
+    "ebs/SnapshotCopy",
+    "ebs/SnapshotImport",
+    title="A disk of EBS is encrypted.",
+    severity=Severity.HIGH,
+    rationale="Whoever gets at a snapshot of the disk reads everything on it. It can't be switched on later.",
+    fix="Set encrypted to true; the disk is made anew.",
+    **fsbp("EC2.3"),
+)
+def ebs_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_be_true(resource.root.get("encrypted"))
+
+
+@aws_rule(
+    "aws-ebs-default-encryption",
+    "ebs/EncryptionByDefault",
+    title="An account encrypts new disks by default.",
+    severity=Severity.HIGH,
+    rationale="The default catches the disks that nobody declares, such as those of nodes.",
+    fix="Remove enabled, or set it to true.",
+    **fsbp("EC2.7"),
+)
+def ebs_default_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
+    enabled = resource.root.get("enabled")
+    if enabled.value is not None:
+        yield from must_be_true(enabled)
+
+
+@aws_rule(
+    "aws-ebs-snapshot-public",
+    "ec2/SnapshotCreateVolumePermission",
+    "ebs/SnapshotBlockPublicAccess",
+    title="A snapshot of a disk isn't for everybody.",
+    severity=Severity.CRITICAL,
+    rationale="Any account of AWS can make a disk of a public snapshot and read all of it.",
+    fix="Name the account that restores it; block public snapshots for the account with block-all-sharing.",
+    **fsbp("EC2.1"),
+)
+def ebs_snapshot_public(resource: Resource, _options: Options) -> Iterator[Problem]:
+    account, state = resource.root.get("accountId"), resource.root.get("state")
+    if resource.aws == "ebs/SnapshotBlockPublicAccess":
+        if state.value not in ("block-all-sharing", "block-new-sharing"):
+            yield state.problem("lets snapshots be public; set it to block-all-sharing")
+    elif account.value is UNKNOWN or (isinstance(account.value, str) and account.value.strip().lower() == "all"):
+        yield account.problem("is everybody; name the account that restores it")
+
+
+@aws_rule(
+    "aws-efs-encryption",
+    "efs/FileSystem",
+    title="A file system of EFS is encrypted.",
+    severity=Severity.HIGH,
+    rationale="Whoever gets at a backup reads everything in it. It can't be switched on later.",
+    fix="Set encrypted to true; the file system is made anew.",
+    **fsbp("EFS.1", "EFS.8"),
+)
+def efs_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_be_true(resource.root.get("encrypted"))
+
+
+@aws_rule(
+    "aws-efs-backup-policy",
+    "efs/BackupPolicy",
+    title="A file system of EFS isn't excluded from backups.",
+    severity=Severity.MEDIUM,
+    rationale="A file that is deleted by mistake is gone for good.",
+    fix="Set backupPolicy.status to ENABLED.",
+    **fsbp("EFS.7", "EFS.2"),
+)
+def efs_backup_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
+    status = resource.root.get("backupPolicy", "status")
+    if status.value != "ENABLED":
+        yield status.problem("makes no backups; set it to ENABLED")
+
+
+@aws_rule(
+    "aws-efs-access-point-root",
+    "efs/AccessPoint",
+    title="An access point of EFS leads to a directory of its own.",
+    severity=Severity.MEDIUM,
+    rationale="From the root, one application reads the files of all others.",
+    fix="Set rootDirectory.path to the application's directory.",
+    **fsbp("EFS.3"),
+)
+def efs_access_point_root(resource: Resource, _options: Options) -> Iterator[Problem]:
+    path = resource.root.get("rootDirectory", "path")
+    if path.value is UNKNOWN or not isinstance(path.value, str) or not path.value.strip("/ "):
+        yield path.problem("is the root of the file system; name a directory, for example /orders")
+
+
+@aws_rule(
+    "aws-efs-access-point-user",
+    "efs/AccessPoint",
+    title="An access point of EFS has a user of its own.",
+    severity=Severity.MEDIUM,
+    rationale="Otherwise a client is whoever it says to be, root among them.",
+    fix="Set posixUser.uid and posixUser.gid to those of the application.",
+    **fsbp("EFS.4"),
+)
+def efs_access_point_user(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_be_set(resource.root.get("posixUser", "uid"), "name the application's user")
+
+
+@aws_rule(
+    "aws-efs-tls-only",
+    "efs/FileSystemPolicy",
+    title="A file system of EFS refuses clients without TLS.",
+    severity=Severity.MEDIUM,
+    rationale="NFS has no encryption of its own: files cross the network as they are.",
+    fix='Add a statement that denies "*" where aws:SecureTransport is false.',
+    source="https://docs.aws.amazon.com/efs/latest/ug/encryption-in-transit.html",
+    framework=None,
+)
+def efs_tls_only(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from refuses_plain_text(resource.root.get("policy"), "elasticfilesystem", needs=lambda _resources: True)
+
+
+@aws_rule(
+    "aws-ecs-efs-transit-encryption",
+    "ecs/TaskDefinition",
+    title="A task mounts EFS through TLS.",
+    severity=Severity.MEDIUM,
+    rationale="NFS has no encryption of its own: files cross the network as they are.",
+    fix="Set efsVolumeConfiguration.transitEncryption to ENABLED.",
+    **security_hub("ECS.18"),
+)
+def ecs_efs_transit_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for volume in resource.root.get("volumes").items():
+        mounted = volume.get("efsVolumeConfiguration")
+        encrypted = mounted.get("transitEncryption")
+        if is_set(mounted) and encrypted.value != "ENABLED":
+            yield encrypted.problem("is unset; set it to ENABLED" if encrypted.value is None else "is not ENABLED; set it to ENABLED")
+
+
+@aws_rule(
+    "aws-backup-vault-key",
+    "backup/Vault",
+    title="A backup vault has a key of its own.",
+    severity=Severity.LOW,
+    rationale="Backups under AWS' own key can't be shared with another account, and nobody decides who may read them.",
+    fix="Set kmsKeyArn.",
+    source="https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html",
+    framework=None,
+)
+def backup_vault_key(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_be_set(resource.root.get("kmsKeyArn"), "name a key of KMS")
+
+
+@aws_rule(
+    "aws-backup-vault-force-destroy",
+    "backup/Vault",
+    title="A backup vault isn't deleted with what it holds.",
+    severity=Severity.MEDIUM,
+    rationale="A vault that goes with its stack takes the backups that were made for that very case.",
+    fix="Remove forceDestroy.",
+    source="https://docs.aws.amazon.com/aws-backup/latest/devguide/deleting-backups.html",
+    framework=None,
+)
+def backup_vault_force_destroy(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_not_be_true(resource.root.get("forceDestroy"))
+
+
+RULES = (
+    ebs_encryption,
+    ebs_default_encryption,
+    ebs_snapshot_public,
+    efs_encryption,
+    efs_backup_policy,
+    efs_access_point_root,
+    efs_access_point_user,
+    efs_tls_only,
+    ecs_efs_transit_encryption,
+    backup_vault_key,
+    backup_vault_force_destroy,
+)

@@ -1,0 +1,112 @@
+"""Rules about capacity that is paid for whether anybody uses it or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.aws.controls import fsbp
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.expect import must_not_be_true
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.kubernetes.pod_rule import carries_pod
+from idp_components.rules.links import companions
+from idp_components.rules.model import Options, Resource, ResourceRule, Severity, Stack
+from idp_components.rules.options import whole_number
+from idp_components.rules.values import number
+
+ON_DEMAND = "PAY_PER_REQUEST"
+MEMORY_GIB = 128
+"""The most that one container may ask for: more fits only the largest nodes."""
+_UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+_UNITS |= {f"{prefix}i": 1024.0**power for power, prefix in enumerate("KMGTPE", start=1)}
+_QUANTITY = re.compile(r"\+?([0-9]*\.?[0-9]+|[0-9]+\.)(?:([eE][+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i))?")
+BYTES_PER_GIB = 1024**3
+
+
+@aws_rule(
+    "cost-multi-az",
+    "rds/Instance",
+    "elasticache/ReplicationGroup",
+    title="Outside of production nothing runs in two zones.",
+    severity=Severity.LOW,
+    rationale="A standby doubles the price of something that nobody depends on.",
+    fix="Use a Database or a Cache, whose profile says where Multi-AZ is; otherwise set it to false.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.html",
+    framework=None,
+)
+def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from must_not_be_true(resource.root.get("multiAz" if resource.aws == "rds/Instance" else "multiAzEnabled"))
+
+
+@aws_rule(
+    "cost-provisioned-concurrency",
+    "lambda/ProvisionedConcurrencyConfig",
+    title="Outside of production no function is kept warm.",
+    severity=Severity.LOW,
+    rationale="Provisioned concurrency is paid for by the hour, called or not.",
+    fix="Remove the ProvisionedConcurrencyConfig outside of production.",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html",
+    framework=None,
+)
+def provisioned_concurrency(resource: Resource, _options: Options) -> Iterator[Problem]:
+    amount = resource.root.get("provisionedConcurrentExecutions")
+    if amount.value is UNKNOWN or (number(amount.value) or 0) > 0:
+        yield amount.problem("is paid for whether it is called or not; remove it outside of production")
+
+
+@aws_stack_rule(
+    "cost-dynamodb-autoscaling",
+    title="A table with provisioned capacity scales with its load.",
+    severity=Severity.LOW,
+    rationale="Capacity for the busiest minute is paid for all day, and too little refuses requests.",
+    fix=f"Set billingMode to {ON_DEMAND}, or add appautoscaling targets for reads and writes.",
+    **fsbp("DynamoDB.1"),
+)
+def dynamodb_autoscaling(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    for table in stack.of("dynamodb/Table"):
+        mode = table.root.get("billingMode")
+        if mode.value == ON_DEMAND:
+            continue
+        found = companions(stack, table, ("appautoscaling/Target",), "resourceId")
+        if not any(target.root.get("serviceNamespace").value == "dynamodb" for target in found.certain):
+            state = "is unset, which means PROVISIONED" if mode.value is None else "is PROVISIONED"
+            yield table, mode.problem(f"{state}, and nothing scales it; set it to {ON_DEMAND}", *found.possible)
+
+
+def _check_memory(resource: Resource, options: Options) -> Iterator[Problem]:
+    most = options.get("gib", MEMORY_GIB)
+    pod = resource.pod
+    for place in (pod.spec, *pod.spec.get("initContainers").items(), *pod.spec.get("containers").items()):
+        asked = place.get("resources", "requests", "memory")
+        if asked.value is None:
+            asked = place.get("resources", "limits", "memory")  # a limit without a request is the request too
+        if asked.value is UNKNOWN or _bytes(asked) > most * BYTES_PER_GIB:
+            yield asked.problem(f"is more than {most:g}Gi; ask for less, or split the work")
+
+
+def _bytes(quantity: Field) -> float:
+    """A quantity of Kubernetes; 0 for what is none."""
+    value = quantity.value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return 0
+    match = _QUANTITY.fullmatch(str(value).strip())
+    if not match:
+        return 0
+    return float(f"{match[1]}{match[2] or ''}") * _UNITS.get(match[3] or "", 0)
+
+
+memory_request = ResourceRule(
+    id="cost-memory-request",
+    title="No container asks for more memory than a node can spare.",
+    severity=Severity.LOW,
+    applies=carries_pod,
+    check=_check_memory,
+    rationale="A request is reserved whether it is used or not, and one that is a node's size needs a node of its own.",
+    fix="Set resources.memory_mib of the service to what it uses.",
+    source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    options={"gib": whole_number(MEMORY_GIB, "The most that a container may ask for, in GiB.")},
+)
+
+RULES = (multi_az, provisioned_concurrency, dynamodb_autoscaling, memory_request)

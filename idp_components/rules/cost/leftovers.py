@@ -1,0 +1,91 @@
+"""Rules about what stays and is paid for, though nobody needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from idp_components.rules.aws.controls import security_hub
+from idp_components.rules.aws.s3_bucket import BUCKET, judged_bucket, lifecycle_without
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.expect import is_set
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.links import companions
+from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.options import whole_number
+from idp_components.rules.values import is_true
+
+NAT_GATEWAYS = 3
+"""One for each zone of a region, as it is usual."""
+PLACES = (("ec2/EipAssociation", "allocationId"), ("ec2/NatGateway", "allocationId"))
+"""What takes an address, and under which property."""
+
+
+@aws_stack_rule(
+    "cost-nat-gateways",
+    title="A stack has few NAT gateways.",
+    severity=Severity.LOW,
+    rationale="Each costs by the hour and by the gigabyte; most traffic can go through endpoints of the VPC.",
+    fix="Share a gateway, and add VPC endpoints for S3, ECR and the like.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html",
+    framework=None,
+    options={"most": whole_number(NAT_GATEWAYS, "NAT gateways that a stack may have.")},
+)
+def nat_gateways(stack: Stack, options: Options) -> Iterator[tuple[Resource, Problem]]:
+    most = options.get("most", NAT_GATEWAYS)
+    for gateway in stack.of("ec2/NatGateway")[int(most) :]:
+        yield gateway, gateway.root.problem(f"is one more than the {most:g} that a stack may have; share one")
+
+
+@aws_stack_rule(
+    "cost-unattached-address",
+    title="Every Elastic IP is used.",
+    severity=Severity.LOW,
+    rationale="An address is paid for by the hour, whether something answers there or not.",
+    fix="Attach it, or remove it.",
+    **security_hub("EC2.12"),
+)
+def unattached_address(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    balancers = [mapping.get("allocationId") for each in stack.of("lb/LoadBalancer") for mapping in each.root.get("subnetMappings").items()]
+    unknown = [field for field in balancers if field.value is UNKNOWN]
+    for address in stack.of("ec2/Eip"):
+        if is_set(address.root.get("instance")) or is_set(address.root.get("networkInterface")):
+            continue
+        found = [companions(stack, address, (kind,), key) for kind, key in PLACES]
+        known = address.root.get("id").value
+        if not any(each.certain for each in found) and not (known and any(field.value == known for field in balancers)):
+            possible = [field for each in found for field in each.possible]
+            yield address, address.root.problem("is attached to nothing; remove it", *possible, *unknown)
+
+
+@aws_stack_rule(
+    "cost-versions-kept-forever",
+    title="A bucket with versions removes old ones.",
+    severity=Severity.LOW,
+    rationale="Every overwritten object stays and is paid for, without end.",
+    fix="Use a Bucket; otherwise add a lifecycle rule with noncurrentVersionExpiration.",
+    **security_hub("S3.10"),
+)
+def versions_kept_forever(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    def problems(setting: Field) -> Iterator[Problem]:
+        yield from lifecycle_without(setting, _removes_versions, "keeps old versions for ever; add noncurrentVersionExpiration")
+
+    message = "keeps old versions for ever; add a BucketLifecycleConfiguration with noncurrentVersionExpiration"
+    for bucket in stack.of(BUCKET):
+        if _keeps_versions(stack, bucket):
+            yield from judged_bucket(stack, bucket, ("lifecycleRules",), "s3/BucketLifecycleConfiguration", problems, message)
+
+
+def _keeps_versions(stack: Stack, bucket: Resource) -> bool:
+    inline = (bucket.root.get("versioning"), *bucket.root.get("versionings").items())
+    if any(is_true(each.get("enabled").value) for each in inline):
+        return True
+    settings = companions(stack, bucket, ("s3/BucketVersioning",), "bucket").certain
+    return any(each.root.get("versioningConfiguration", "status").value == "Enabled" for each in settings)
+
+
+def _removes_versions(rule: Field) -> bool:
+    expiration = rule.get("noncurrentVersionExpiration")
+    return is_set(expiration.get("noncurrentDays")) or is_set(expiration.get("days"))
+
+
+RULES = (nat_gateways, unattached_address, versions_kept_forever)
