@@ -13,6 +13,7 @@ COMMANDS = {
     "sandbox": "The embedded engine, control plane and AWS endpoint.",
     "render": "Print the plain manifests of a stack.",
     "graph": "Print who uses what.",
+    "catalog": "What exists, who owns it, whether it is well.",
     "check": "Judge manifests or a stack by the rules.",
     "schema": "Print the JSON Schemas of the specs.",
 }
