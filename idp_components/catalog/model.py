@@ -103,6 +103,7 @@ class Team:
     slack_channel: str = ""
     cost_centre: str = ""
     budget_usd_per_month: float | None = None
+    repositories: tuple[str, ...] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
     """Groups of the identity provider by role, where they aren't the defaults."""
 

@@ -50,6 +50,7 @@ def teams(found: Iterator[Item] | list[Item]) -> Iterator[Team]:
                 slack_channel=_text(owner.get("slack_channel")),
                 cost_centre=_text(owner.get("cost_centre")),
                 budget_usd_per_month=_number(item.spec.get("budget_usd_per_month")),
+                repositories=_texts(item.spec.get("repositories")),
                 groups={role: name for role, name in _mapping(item.spec.get("groups")).items() if isinstance(name, str)},
             )
 
@@ -74,7 +75,7 @@ def environment(stack: str, team: str, name: str, resources: Mapping[str, dict[s
 def _item(stack: str, resource: Mapping[str, Any], children: list[dict[str, Any]]) -> Item:
     inputs, outputs = _mapping(resource.get("inputs")), _mapping(resource.get("outputs"))
     team, environment_name = _text(inputs.get("team")), _text(inputs.get("environment"))
-    spec, uses = _mapping(inputs.get("spec")), inputs.get("uses")
+    spec = _mapping(inputs.get("spec"))
     arns = {_text(_mapping(each.get("outputs")).get("arn")) for each in children if each["type"].startswith(AWS_PREFIX)}
     return Item(
         kind=resource["type"].removeprefix(COMPONENT_PREFIX),
@@ -87,7 +88,7 @@ def _item(stack: str, resource: Mapping[str, Any], children: list[dict[str, Any]
         version=version(_text(spec.get("image"))),
         address=_text(outputs.get("address")) or _text(outputs.get("arn")) or _text(outputs.get("namespace")),
         url=_text(outputs.get("url")) if _text(outputs.get("url")).startswith("https://") else "",
-        uses=tuple(use for use in uses if isinstance(use, str)) if isinstance(uses, list) else (),
+        uses=_texts(inputs.get("uses")),
         objects=tuple(sorted({name for each in children if (name := _object(each))})),
         aws=tuple(sorted(arns - {""})),
         protected=any(each.get("protect") is True for each in children),
@@ -118,6 +119,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _text(value: Any) -> str:
     """Text as it is; nothing for anything else, such as a secret of the state."""
     return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _number(value: Any) -> float | None:
