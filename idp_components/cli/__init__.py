@@ -15,6 +15,7 @@ COMMANDS = {
     "graph": "Print who uses what.",
     "catalog": "What exists, who owns it, whether it is well.",
     "check": "Judge manifests or a stack by the rules.",
+    "emit": "Write what other tools read: Backstage.",
     "schema": "Print the JSON Schemas of the specs.",
 }
 
