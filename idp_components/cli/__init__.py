@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import NoReturn
 
 import click
 
+from idp_components.cli.lazy import Later, Lazy
+
 COMMANDS = {
-    "up": "Bring stacks up on the sandbox and show what runs.",
-    "sandbox": "The embedded engine, control plane and AWS endpoint.",
-    "render": "Print the plain manifests of a stack.",
-    "graph": "Print who uses what.",
-    "check": "Judge manifests, a stack, a plan or a state by the rules.",
-    "waivers": "The reviewed exceptions from the rules.",
-    "rules": "Show the rules, or write their reference page.",
-    "emit": "Write the rules for OPA, Gatekeeper or the API server.",
-    "schema": "Print the JSON Schemas of the specs.",
+    "up": Later("up", "up", "Bring stacks up on the sandbox and show what runs."),
+    "sandbox": Later("sandbox", "sandbox", "The embedded engine, control plane and AWS endpoint."),
+    "render": Later("render", "render", "Print the plain manifests of a stack."),
+    "graph": Later("graph", "graph", "Print who uses what."),
+    "catalog": Later("catalog", "catalog", "What exists, who owns it, whether it is well."),
+    "check": Later("check", "check", "Judge manifests, a stack, a plan or a state by the rules."),
+    "waivers": Later("waivers", "waivers", "The reviewed exceptions from the rules."),
+    "rules": Later("rules", "rules", "Show the rules, or write their reference page."),
+    "emit": Later("emit", "emit", "Write what other tools read: rules for OPA and the API server, Backstage's catalogue."),
+    "schema": Later("schema", "schema", "Print the JSON Schemas of the specs."),
 }
 
 
-class _Lazy(click.Group):
-    """A group that imports a subcommand's module only to run it: `idp check` must not wait for Pulumi."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (the signature is click's)
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(import_module(f"idp_components.cli.{cmd_name}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, later=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="idp-components")
 def main() -> None:
     """Golden paths of the internal developer platform."""

@@ -70,9 +70,11 @@ def components(state: Mapping[str, Any], operations: Mapping[str, str]) -> list[
 def owner_of(urn: str, resources: Mapping[str, Mapping[str, Any]]) -> str | None:
     """URN of the golden path that a resource hangs below."""
     parent = str(resources[urn].get("parent"))
-    while parent in resources:
+    passed = {urn}
+    while parent in resources and parent not in passed:
         if resources[parent]["type"].startswith(COMPONENT_PREFIX):
             return parent
+        passed.add(parent)
         parent = str(resources[parent].get("parent"))
     return None
 

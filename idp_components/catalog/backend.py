@@ -1,0 +1,67 @@
+"""Asking Pulumi's backend, whichever it is, and the cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from idp_components.catalog.build import Answer
+from idp_components.catalog.live import KINDS
+from idp_components.catalog.model import Problem
+from idp_components.core.labels import TEAM
+
+AT_ONCE = 8
+"""Stacks that are asked for side by side: each is a process that mostly waits."""
+SECONDS = 60
+
+
+class BackendError(Exception):
+    """The backend can't even say which stacks there are."""
+
+
+def stacks(root: Path, env: Mapping[str, str]) -> list[str]:
+    """Names of the project's stacks. Raises BackendError."""
+    answer, error = _asked(["pulumi", "stack", "ls", "--json", "--non-interactive"], root, env)
+    if error:
+        raise BackendError(error)
+    return sorted(stack["name"] for stack in answer)
+
+
+def ask(names: Collection[str], root: Path, env: Mapping[str, str]) -> list[Answer]:
+    """What the backend knows of these stacks."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda name: _answer(name, root, env), names))
+
+
+def cluster(env: Mapping[str, str]) -> tuple[Any, list[Problem]]:
+    """Workloads and pods of the platform, in all namespaces; None and the reason where the cluster doesn't answer."""
+    command = ["kubectl", "get", KINDS, "--all-namespaces", "--selector", TEAM, "--output", "json", "--request-timeout", "20s"]
+    answer, error = _asked(command, Path.cwd(), env)
+    return (None, [Problem("cluster", f"doesn't answer, so nothing is known of pods: {error}")]) if error else (answer, [])
+
+
+def _answer(name: str, root: Path, env: Mapping[str, str]) -> Answer:
+    state, error = _asked(["pulumi", "stack", "export", "--stack", name, "--non-interactive"], root, env)
+    history, _ = _asked(["pulumi", "stack", "history", "--stack", name, "--json", "--page-size", "1", "--non-interactive"], root, env)
+    return Answer(name, state, history, error)
+
+
+def _asked(command: list[str], root: Path, env: Mapping[str, str]) -> tuple[Any, str]:
+    """The decoded answer, or why there is none."""
+    try:
+        done = subprocess.run(command, cwd=root, env={**os.environ, **env}, capture_output=True, text=True, check=False, timeout=SECONDS)
+        return (json.loads(done.stdout), "") if done.returncode == 0 else (None, _last_line(done.stderr))
+    except FileNotFoundError:
+        return None, f"{command[0]} is not on PATH"
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        return None, f"{' '.join(command[:3])}: {error}"
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("error: ") if lines else "it ended without a word"

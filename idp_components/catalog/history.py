@@ -1,0 +1,32 @@
+"""Reading a stack's history: who changed it last, and by which pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp_components.catalog.model import Change
+
+
+def last(history: Any) -> Change | None:
+    """The newest entry of `pulumi stack history --json`; none where there is no history, or nothing that looks like one."""
+    entry = history[0] if isinstance(history, list) and history and isinstance(history[0], dict) else None
+    if entry is None:
+        return None
+    about = entry.get("environment")
+    facts: Mapping[str, Any] = about if isinstance(about, dict) else {}
+
+    def fact(*names: str) -> str:
+        return next((value for name in names if isinstance(value := facts.get(name), str) and value), "")
+
+    pipeline = fact("ci.build.url") or " ".join(part for part in (fact("ci.system"), fact("ci.build.number", "ci.build.id")) if part)
+    message = entry.get("message")
+    return Change(
+        at=str(entry.get("endTime") or entry.get("startTime") or ""),
+        kind=str(entry.get("kind") or ""),
+        result=str(entry.get("result") or ""),
+        message=message.splitlines()[0] if isinstance(message, str) and message else "",
+        author=fact("git.author"),
+        commit=fact("git.head"),
+        pipeline=pipeline,
+    )
