@@ -36,7 +36,7 @@ def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:
     project = _yaml(root / PROJECT_FILE)
     name = project["name"]
     folder = root / project.get("main", ".") / "teams"
-    config = _config(root, project, stack)
+    config = config_of(stack, root)
 
     ledgers: list[Ledger] = []
 
@@ -87,8 +87,10 @@ def _sorted(value: Any) -> Any:
     return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
-def _config(root: Path, project: dict[str, Any], stack: str) -> dict[str, str]:
-    """Config values by `namespace:key`: the project's defaults, then the stack's own file, as Pulumi reads them."""
+def config_of(stack: str, root: Path | None = None) -> dict[str, str]:
+    """A stack's config by `namespace:key`: the project's defaults, then its own file, as Pulumi reads them. Raises SpecError."""
+    root = root or find_root()
+    project = _yaml(root / PROJECT_FILE)
     values: dict[str, Any] = {}
     for key, entry in (project.get("config") or {}).items():
         value = entry.get("value", entry.get("default")) if isinstance(entry, dict) else entry

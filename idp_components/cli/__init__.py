@@ -14,6 +14,7 @@ COMMANDS = {
     "render": "Print the plain manifests of a stack.",
     "graph": "Print who uses what.",
     "check": "Judge manifests or a stack by the rules.",
+    "cost": "Estimate what stacks cost.",
     "schema": "Print the JSON Schemas of the specs.",
 }
 
