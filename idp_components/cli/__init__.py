@@ -15,6 +15,7 @@ COMMANDS = {
     "graph": "Print who uses what.",
     "check": "Judge manifests or a stack by the rules.",
     "cost": "Estimate what stacks cost.",
+    "emit": "Write files for other systems: pipelines.",
     "schema": "Print the JSON Schemas of the specs.",
 }
 
