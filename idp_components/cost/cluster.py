@@ -59,6 +59,9 @@ def usage(items: Sequence[Item], assumptions: Assumptions) -> Iterator[Usage]:
         kind, spec = _kind(item), item.properties.get("spec") or {}
         if kind == "PersistentVolumeClaim":
             yield Usage(item.owner, f"volume {_name(item)}", "ebs/gp3", _claimed(spec))
+        elif kind == "UffizziCluster":
+            yield Usage(item.owner, f"virtual cluster {_name(item)}: volume", "ebs/gp3", gib((spec.get("storage") or {}).get("size")))
+            yield Usage(item.owner, f"virtual cluster {_name(item)}: control plane", VCPU, None, "as much as its operator asks for")
         elif kind == "Service" and spec.get("type") == "LoadBalancer":
             yield Usage(item.owner, f"load balancer {_name(item)}", "lb/network", HOURS_PER_MONTH)
             yield Usage(item.owner, f"load balancer {_name(item)}: capacity units", "lb/capacity", None, "depends on the traffic")
