@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import NoReturn
 
 import click
@@ -16,7 +17,8 @@ COMMANDS = {
     "graph": "Print who uses what.",
     "check": "Judge manifests or a stack by the rules.",
     "cost": "Estimate what stacks cost.",
-    "emit": "Write files for other systems: pipelines.",
+    "emit": "Write files for other systems: pipelines, Uffizzi's compose file.",
+    "import": "Write a team's file out of another system's.",
     "schema": "Print the JSON Schemas of the specs.",
 }
 
@@ -30,7 +32,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"idp_components.cli.{cmd_name}"), cmd_name)
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"idp_components.cli.{module}"), module)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 
 from idp_components.ci.pipelines import PROVIDERS, PipelineValues, pipeline
 from idp_components.cli import fail
+from idp_components.compose.export import compose, of_stack
 from idp_components.core.spec import SpecError
 
+COMPOSE_FILE = "docker-compose.uffizzi.yml"
 OUTPUT = click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Write into this folder instead of printing.")
 FORCE = click.option("--force", is_flag=True, help="With --output: replace a file that is there.")
 
@@ -49,6 +52,22 @@ def ci(provider: str, output: Path | None, force: bool, **said: Any) -> None:
     except SpecError as error:
         fail("\nerror: ".join(error.problems))
     write(text, output and output / PROVIDERS[provider].path, force=force)
+
+
+@emit.command()
+@click.argument("stack")
+@OUTPUT
+@FORCE
+def uffizzi(stack: str, output: Path | None, force: bool) -> None:
+    """The compose file of STACK with `x-uffizzi`, for Uffizzi; what it can't say is listed."""
+    try:
+        project, outside = of_stack(stack)
+    except SpecError as error:
+        fail("\nerror: ".join(error.problems))
+    data, unsaid = compose(project)
+    for line in (*outside, *unsaid):
+        click.echo(f"not carried: {line}", err=True)
+    write(yaml.safe_dump(data, sort_keys=False, width=120), output and output / COMPOSE_FILE, force=force)
 
 
 def write(text: str, path: Path | None, *, force: bool) -> None:
