@@ -20,7 +20,7 @@ from idp_components.deploy.outcome import owner_of
 from idp_components.helm_application.template import templated
 from idp_components.render import config_of, declared
 from idp_components.rules import Resource
-from idp_components.testing import plain
+from idp_components.testing import Recording, plain
 
 REGION_IN_ISSUER = re.compile(r"oidc\.eks\.([a-z0-9-]+)\.amazonaws\.com")
 DEFAULT_REGION = "eu-central-1"
@@ -38,7 +38,11 @@ def of_state(name: str, state: Mapping[str, Any], table: Table, region: str | No
 
 def declared_items(stack: str, root: Path | None = None) -> list[Item]:
     """The resources that a stack's program declares, and what its charts make. Raises SpecError."""
-    recording, _ = declared(stack, root)
+    return items_of(declared(stack, root)[0], stack)
+
+
+def items_of(recording: Recording, stack: str) -> list[Item]:
+    """The resources that a program registered, and what its charts make. Raises SpecError."""
     known = {found.urn: {"type": found.type, "parent": found.parent, "urn": found.urn} for found in recording.resources}
     items = []
     for found in recording.resources:
