@@ -30,12 +30,17 @@ def render(stack: str, root: Path | None = None) -> list[dict[str, Any]]:
     return in_order([*map(plain, recording.manifests()), *charts])
 
 
+def teams_folder(root: Path | None = None) -> Path:
+    """The folder with the teams' files. Raises SpecError."""
+    root = root or find_root()
+    return Path(root / _yaml(root / PROJECT_FILE).get("main", ".") / "teams")
+
+
 def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:
     """What a stack would register, and what it declares. Raises SpecError."""
     root = root or find_root()
-    project = _yaml(root / PROJECT_FILE)
-    name = project["name"]
-    folder = root / project.get("main", ".") / "teams"
+    name = _yaml(root / PROJECT_FILE)["name"]
+    folder = teams_folder(root)
     config = config_of(stack, root)
 
     ledgers: list[Ledger] = []

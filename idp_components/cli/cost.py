@@ -19,7 +19,7 @@ from idp_components.cost.estimate import Estimate, difference
 from idp_components.cost.prices import OWN_TABLE, Table, table
 from idp_components.cost.report import difference_document, document, show, show_difference
 from idp_components.cost.stacks import of_stack, of_state
-from idp_components.project import find_root
+from idp_components.render import teams_folder
 from idp_components.stack import teams
 
 LOG_WIDTH = 140
@@ -70,7 +70,7 @@ def cost(targets: tuple[str, ...], against: str | None, check: bool, region: str
 def _stacks(target: str) -> Iterator[str]:
     """The stacks that a target means. Raises SpecError."""
     if target in PROFILES and not PROFILES[target].guest_of:
-        yield from (namespace(team, target) for team in teams(find_root() / "stacks" / "teams") if team != PLATFORM)
+        yield from (namespace(team, target) for team in teams(teams_folder()) if team != PLATFORM)
     else:
         yield target
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,6 @@ def comment(
     except HostError as error:
         fail(str(error), code=1)
     click.echo(json.dumps({"name": name, "pull_request": number, "comment": done}) if as_json else f"the comment of {name} is {done}")
-    sys.exit(0)
 
 
 def _facts(name: str, source: Any, now: datetime) -> Facts:

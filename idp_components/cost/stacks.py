@@ -11,15 +11,16 @@ from typing import Any
 from idp_components.core import labels
 from idp_components.core.apply import RELEASE
 from idp_components.core.context import team_and_environment
-from idp_components.core.naming import platform_stack
+from idp_components.core.naming import PLATFORM, platform_stack
 from idp_components.core.profiles import PROFILES
 from idp_components.cost.estimate import Estimate, estimate
 from idp_components.cost.prices import Table
 from idp_components.cost.usage import Item
 from idp_components.deploy.outcome import owner_of
 from idp_components.helm_application.template import templated
-from idp_components.render import config_of, declared
+from idp_components.render import config_of, declared, teams_folder
 from idp_components.rules import Resource
+from idp_components.stack import teams
 from idp_components.testing import Recording, plain
 
 REGION_IN_ISSUER = re.compile(r"oidc\.eks\.([a-z0-9-]+)\.amazonaws\.com")
@@ -74,6 +75,8 @@ def budget_of(stack: str, root: Path | None = None) -> int | None:
     """US dollars a month that a stack's team may spend where it runs; none where the platform's stack says nothing. Raises SpecError."""
     team, environment = team_and_environment(stack)
     host = host_of(environment)
+    if PLATFORM not in teams(teams_folder(root)):
+        return None
     recording, ledger = declared(platform_stack(host), root)
     if f"{team}-{host}" not in ledger.rooms:
         return None
