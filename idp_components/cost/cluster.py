@@ -59,6 +59,8 @@ def usage(items: Sequence[Item], assumptions: Assumptions) -> Iterator[Usage]:
         kind, spec = _kind(item), item.properties.get("spec") or {}
         if kind == "PersistentVolumeClaim":
             yield Usage(item.owner, f"volume {_name(item)}", "ebs/gp3", _claimed(spec))
+        elif kind == "Release":
+            yield Usage(item.owner, f"chart {item.name}", VCPU, None, "a state doesn't say what a chart makes; the stack's name does")
         elif kind == "UffizziCluster":
             yield Usage(item.owner, f"virtual cluster {_name(item)}: volume", "ebs/gp3", gib((spec.get("storage") or {}).get("size")))
             yield Usage(item.owner, f"virtual cluster {_name(item)}: control plane", VCPU, None, "as much as its operator asks for")

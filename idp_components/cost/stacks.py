@@ -34,7 +34,7 @@ def of_stack(stack: str, table: Table, *, region: str | None = None, root: Path 
 
 def of_state(name: str, state: Mapping[str, Any], table: Table, region: str | None = None) -> Estimate:
     """What a stack costs that is up, out of `pulumi stack export`. Raises SpecError."""
-    return estimate(name, list(exported_items(state)), region or region_of({}), table)
+    return estimate(name, list(exported_items(state)), region or region_of({"aws:region": _provided(state)}), table)
 
 
 def declared_items(stack: str, root: Path | None = None) -> list[Item]:
@@ -50,9 +50,10 @@ def items_of(recording: Recording, stack: str) -> list[Item]:
         if not found.custom or found.type.endswith("Patch"):
             continue
         owner = _component(owner_of(found.urn, known), stack)
-        items.append(Item(found.type, found.name, owner, plain(found.props)))
         if found.type == RELEASE:
             items += [_object(manifest, owner) for manifest in templated(found)]
+        else:
+            items.append(Item(found.type, found.name, owner, plain(found.props)))
     return items
 
 
@@ -89,6 +90,14 @@ def host_of(environment: str) -> str:
     """The environment whose cluster, account and budget an environment uses."""
     profile = PROFILES.get(environment, PROFILES["preview"])
     return profile.guest_of or profile.environment
+
+
+def _provided(state: Mapping[str, Any]) -> str:
+    """Region of the state's provider of AWS; empty where it has none."""
+    for found in (state.get("deployment") or {}).get("resources") or ():
+        if found["type"] == "pulumi:providers:aws" and isinstance(region := (found.get("inputs") or {}).get("region"), str):
+            return region
+    return ""
 
 
 def _object(manifest: dict[str, Any], owner: str) -> Item:

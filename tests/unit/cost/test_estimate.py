@@ -12,7 +12,7 @@ from idp_components.cost.cluster import pods
 from idp_components.cost.estimate import difference, estimate
 from idp_components.cost.prices import HOURS_PER_MONTH, MEMORY, VCPU, table
 from idp_components.cost.quantity import quantity
-from idp_components.cost.stacks import exported_items, region_of
+from idp_components.cost.stacks import exported_items, of_state, region_of
 from idp_components.cost.usage import Item
 from idp_components.testing import plain, run
 
@@ -224,3 +224,20 @@ def test_exported_state_counts_what_is_there_and_not_what_is_being_deleted():
     (item,) = exported_items(state)
     assert (item.owner, item.name) == ("orders", "orders")
     assert used(item) == {"sqs/fifo": table().assumptions.sqs_requests}
+
+
+def test_a_chart_in_a_state_is_listed_since_the_state_does_not_say_what_it_makes():
+    found = estimated(Item("kubernetes:helm.sh/v3:Release", "search", "search", {"chart": "search", "values": {}}))
+    assert [line.why_unknown for line in found.unknown] == ["a state doesn't say what a chart makes; the stack's name does"]
+
+
+def test_a_state_says_in_which_region_it_is():
+    provider = {"urn": "urn:pulumi:shop-dev::idp::pulumi:providers:aws::default", "type": "pulumi:providers:aws", "custom": True}
+    state = {"deployment": {"resources": [{**provider, "inputs": {"region": "us-east-1"}}]}}
+    assert of_state("shop-dev", state, table()).region == "us-east-1"
+    assert of_state("shop-dev", state, table(), REGION).region == REGION
+
+
+def test_uffizzis_virtual_cluster_costs_its_volume_and_what_nobody_knows():
+    found = estimated(obj("UffizziCluster", "pr-42", {"storage": {"size": "5Gi"}}))
+    assert [(line.usage.key, line.usage.quantity) for line in found.lines] == [("ebs/gp3", 5), (VCPU, None)]
