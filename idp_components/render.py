@@ -42,13 +42,18 @@ def _complete(stack: str, root: Path | None) -> tuple[Recording, list[dict[str, 
     return recording, [manifest for resource in recording.resources if resource.type == RELEASE for manifest in templated(resource)]
 
 
+def teams_folder(root: Path | None = None) -> Path:
+    """The folder with the teams' files. Raises SpecError."""
+    root = root or find_root()
+    return Path(root / _yaml(root / PROJECT_FILE).get("main", ".") / "teams")
+
+
 def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:
     """What a stack would register, and what it declares. Raises SpecError."""
     root = root or find_root()
-    project = _yaml(root / PROJECT_FILE)
-    name = project["name"]
-    folder = root / project.get("main", ".") / "teams"
-    config = _config(root, project, stack)
+    name = _yaml(root / PROJECT_FILE)["name"]
+    folder = teams_folder(root)
+    config = config_of(stack, root)
 
     ledgers: list[Ledger] = []
 
@@ -99,8 +104,10 @@ def _sorted(value: Any) -> Any:
     return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
-def _config(root: Path, project: dict[str, Any], stack: str) -> dict[str, str]:
-    """Config values by `namespace:key`: the project's defaults, then the stack's own file, as Pulumi reads them."""
+def config_of(stack: str, root: Path | None = None) -> dict[str, str]:
+    """A stack's config by `namespace:key`: the project's defaults, then its own file, as Pulumi reads them. Raises SpecError."""
+    root = root or find_root()
+    project = _yaml(root / PROJECT_FILE)
     values: dict[str, Any] = {}
     for key, entry in (project.get("config") or {}).items():
         value = entry.get("value", entry.get("default")) if isinstance(entry, dict) else entry

@@ -253,7 +253,7 @@ ephemeral_environments = st.builds(
     owner=people,
     source_url=st.none() | st.integers(1, 10_000).map("https://github.com/shop/web/pull/{}".format),
     ttl_hours=st.none() | st.integers(1, 336),
-    isolation=st.sampled_from(["namespace", "vcluster"]),
+    isolation=st.sampled_from(["namespace", "vcluster", "uffizzi"]),
     viewers=st.lists(people, max_size=2, unique=True).map(tuple),
     groups=st.fixed_dictionaries({}, optional=dict.fromkeys(("viewer", "developer", "on_call", "pipeline"), groups)),
     virtual_cluster=st.builds(

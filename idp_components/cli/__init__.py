@@ -12,13 +12,16 @@ from idp_components.cli.lazy import Later, Lazy
 COMMANDS = {
     "up": Later("up", "up", "Bring stacks up on the sandbox and show what runs."),
     "sandbox": Later("sandbox", "sandbox", "The embedded engine, control plane and AWS endpoint."),
+    "env": Later("env", "env", "Environments that end."),
     "render": Later("render", "render", "Print the plain manifests of a stack."),
     "graph": Later("graph", "graph", "Print who uses what."),
     "catalog": Later("catalog", "catalog", "What exists, who owns it, whether it is well."),
     "check": Later("check", "check", "Judge manifests, a stack, a plan or a state by the rules."),
     "waivers": Later("waivers", "waivers", "The reviewed exceptions from the rules."),
     "rules": Later("rules", "rules", "Show the rules, or write their reference page."),
-    "emit": Later("emit", "emit", "Write what other tools read: rules for OPA and the API server, Backstage's catalogue."),
+    "cost": Later("cost", "cost", "Estimate what stacks cost."),
+    "emit": Later("emit", "emit", "Write what other tools read: rules for OPA and the API server, pipelines, Backstage's catalogue."),
+    "import": Later("import_", "import_", "Write a team's file out of another system's."),
     "schema": Later("schema", "schema", "Print the JSON Schemas of the specs."),
 }
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # rules read the names below, and need no pydantic for that
 TEAM = "idp/team"
 ENVIRONMENT = "idp/environment"
 COST_CENTRE = "idp/cost-centre"
+BUDGET = "idp/budget-usd-per-month"
+"""Annotation of a team's namespace: what it may spend there."""
 EPHEMERAL = "idp/ephemeral"
 """On each namespace of an environment that ends: how it is isolated. `kubectl get namespaces -l idp/ephemeral` lists them all."""
 NAME = "app.kubernetes.io/name"

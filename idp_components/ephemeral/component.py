@@ -13,7 +13,7 @@ from idp_components.core import naming
 from idp_components.core.apply import apply_manifest, apply_patch, apply_release, virtual_provider
 from idp_components.core.component import GoldenPath
 from idp_components.core.context import Context
-from idp_components.ephemeral import manifests, virtual_cluster
+from idp_components.ephemeral import manifests, uffizzi, virtual_cluster
 from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 
 
@@ -40,7 +40,7 @@ class EphemeralEnvironment(GoldenPath):
         described: pulumi.Output[dict[str, Any]] = namespace.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
         self.expires_at = described.apply(lambda metadata: manifests.expires_at(metadata["creationTimestamp"], hours))
         apply_patch(manifests.expiry(context, self.expires_at), parent=self, depends_on=[namespace])
-        self.kubeconfig = self._virtual_cluster(spec, walls) if spec.isolation == "vcluster" else None
+        self.kubeconfig = None if spec.isolation == "namespace" else self._virtual_cluster(spec, walls)
         self.context = self.context.waiting_for(self)
         self.register_outputs({"namespace": context.namespace, "expires_at": self.expires_at, "kubeconfig": self.kubeconfig})
 
@@ -52,8 +52,13 @@ class EphemeralEnvironment(GoldenPath):
     def _virtual_cluster(self, spec: EphemeralEnvironmentSpec, walls: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
         """The virtual cluster with the team's namespace in it; its kubeconfig."""
         host = self.context
-        release = apply_release(virtual_cluster.release(self.name, spec, host), parent=self, depends_on=walls)
-        secret = apply_manifest(virtual_cluster.kubeconfig(self.name, host), parent=self, depends_on=[release])
+        if spec.isolation == "uffizzi":
+            name = uffizzi.release(self.name)
+            made = apply_manifest(uffizzi.cluster(self.name, spec, host), parent=self, depends_on=walls)
+        else:
+            name = self.name
+            made = apply_release(virtual_cluster.release(name, spec, host), parent=self, depends_on=walls)
+        secret = apply_manifest(virtual_cluster.kubeconfig(name, host), parent=self, depends_on=[made])
         data: pulumi.Output[Mapping[str, str] | None] = secret.data  # type: ignore[attr-defined]
         kubeconfig: pulumi.Output[str] = pulumi.Output.secret(data.apply(_kubeconfig))
         provider = virtual_provider(naming.child(self.name, "virtual"), kubeconfig, parent=self)

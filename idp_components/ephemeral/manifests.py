@@ -9,7 +9,7 @@ from idp_components.core import labels
 from idp_components.core.context import Context
 from idp_components.core.manifest import Manifest
 from idp_components.core.spec import SpecError
-from idp_components.ephemeral import virtual_cluster
+from idp_components.ephemeral import uffizzi, virtual_cluster
 from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 from idp_components.team.manifests import POD_SECURITY_LEVEL
 from idp_components.team.quota import quota
@@ -24,13 +24,20 @@ def ephemeral_environment(name: str, spec: EphemeralEnvironmentSpec, context: Co
         **({labels.SOURCE: spec.source_url} if spec.source_url else {}),
     }
     found = [
-        namespace(context, {labels.EPHEMERAL: spec.isolation}, facts),
+        namespace(
+            context,
+            {labels.EPHEMERAL: spec.isolation},
+            facts,
+            enforced=uffizzi.POD_SECURITY_LEVEL if spec.isolation == "uffizzi" else POD_SECURITY_LEVEL,
+        ),
         default_deny(context),
         *quota(context),
         *roles(groups_by_role(context.team, spec.groups), context, {"developer": [spec.owner], "viewer": spec.viewers}),
     ]
     if spec.isolation == "vcluster":
         found += virtual_cluster.walls(name, spec, context)
+    elif spec.isolation == "uffizzi":
+        found += uffizzi.walls(name, spec, context)
     return found
 
 
@@ -51,9 +58,10 @@ def ttl_hours(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> in
     return hours
 
 
-def namespace(context: Context, extra: dict[str, str], annotations: dict[str, str]) -> Manifest:
-    """The namespace, in which the API server enforces the restricted level of the Pod Security Standards."""
+def namespace(context: Context, extra: dict[str, str], annotations: dict[str, str], enforced: str = POD_SECURITY_LEVEL) -> Manifest:
+    """The namespace, in which the API server enforces a level of the Pod Security Standards and warns of all that isn't restricted."""
     pod_security = {f"pod-security.kubernetes.io/{mode}": POD_SECURITY_LEVEL for mode in ("enforce", "audit", "warn")}
+    pod_security["pod-security.kubernetes.io/enforce"] = enforced
     metadata: dict[str, Any] = {"name": context.namespace, "labels": {**labels.ownership(context), **extra, **pod_security}}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {**metadata, "annotations": annotations} if annotations else metadata}
 

@@ -46,11 +46,12 @@ class EphemeralEnvironmentSpec(Spec):
     """Pull request or ticket that it was made for."""
     ttl_hours: int | None = Field(default=None, ge=1, examples=[48])
     """Hours from its creation to its end; the profile has a default and a maximum."""
-    isolation: Literal["namespace", "vcluster"] = "namespace"
-    """A namespace of its own, or a virtual cluster inside of it, for what a namespace can't hold, such as resource definitions."""
+    isolation: Literal["namespace", "vcluster", "uffizzi"] = "namespace"
+    """A namespace of its own, or a virtual cluster inside of it, for what a namespace can't hold, such as resource definitions; `uffizzi`
+    leaves it to the Uffizzi Cluster Operator, which the cluster must have."""
     viewers: tuple[Person, ...] = Field(default=(), examples=[["bob@example.com"]])
     """Who else may look, besides the team."""
     groups: Groups = Field(default=Groups(), examples=[{"developer": "idp:checkout:developer"}])
     """Groups of the identity provider that have the team's roles in it."""
     virtual_cluster: VirtualCluster = Field(default=VirtualCluster(), examples=[{"storage_gib": 10}])
-    """The virtual cluster, with `isolation="vcluster"`."""
+    """The virtual cluster, with `isolation="vcluster"`; of it `uffizzi` takes the size of the volume."""

@@ -86,11 +86,15 @@ def api_host(name: str, context: Context) -> str:
     return naming.public_host(name, context.team, context.environment, context.cluster.domain)
 
 
-def walls(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> list[Manifest]:
-    """Network policies of the control plane and of what runs inside, and the owner's right to the kubeconfig. Raises SpecError."""
+def walls(name: str, spec: EphemeralEnvironmentSpec, context: Context, release: str | None = None) -> list[Manifest]:
+    """Network policies of the control plane and of what runs inside, and the owner's right to the kubeconfig. Raises SpecError.
+
+    `release` is the name of the Helm release, where it isn't the environment's.
+    """
     check(name, spec, context)
+    name = release or name
     control_plane, pods = {"app": "vcluster", "release": name}, {"vcluster.loft.sh/managed-by": name}
-    outside = {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: context.cluster.ingress_namespace}}}
+    outside = ingress_controller(context)
     secret = kubeconfig_secret(name)
     role = naming.child(name, "kubeconfig")
     return [
@@ -134,12 +138,17 @@ def walls(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> list[M
     ]
 
 
+def ingress_controller(context: Context) -> dict[str, Any]:
+    """Where requests from outside come from."""
+    return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: context.cluster.ingress_namespace}}}
+
+
 def check(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> None:
     """Raises SpecError where the cluster can't have a virtual cluster, or not this one."""
     place, asked = f"{context.team}.{name}", spec.virtual_cluster
     if context.cluster.routing != "ingress":
         raise SpecError(
-            f"{place}.isolation: 'vcluster' is refused: a virtual API server is reached through an Ingress that passes TLS on; "
+            f"{place}.isolation: {spec.isolation!r} is refused: a virtual API server is reached through an Ingress that passes TLS on; "
             "use a cluster with an Ingress controller (config idp:routing: ingress), or isolation='namespace'"
         )
     registry = f"{asked.image_registry or DOCKER_REGISTRY}/"

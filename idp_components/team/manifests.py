@@ -41,7 +41,7 @@ def _namespace(spec: TeamSpec, context: Context) -> Manifest:
     facts = {
         "idp/email": owner.email,
         "idp/slack-channel": owner.slack_channel,
-        "idp/budget-usd-per-month": str(spec.budget_usd_per_month) if spec.budget_usd_per_month else None,
+        labels.BUDGET: str(spec.budget_usd_per_month) if spec.budget_usd_per_month else None,
     }
     metadata = {
         "name": context.namespace,

@@ -64,6 +64,17 @@ def test_a_virtual_cluster_is_a_release_whose_inside_goes_through_a_provider_of_
     assert recording.find("Namespace", "virtual-shop-pr-42").props["metadata"]["name"] == "shop-pr-42"
 
 
+def test_uffizzis_virtual_cluster_is_entered_through_the_kubeconfig_of_its_release():
+    def program():
+        Service("web", SPEC, context=environment(isolation="uffizzi").context)
+
+    recording = run(program)
+    assert recording.find("UffizziCluster", "pr-42").props["spec"]["ingress"]["host"] == "shop-pr-42.example.com"
+    assert recording.find("Secret", "vc-uc-pr-42").props["metadata"]["namespace"] == "shop-pr-42"
+    assert recording.find("kubernetes", "pr-42-virtual").type == "pulumi:providers:kubernetes"
+    assert recording.find("Namespace", "virtual-shop-pr-42")
+
+
 def settings(stack, **config):
     def program():
         where = Context.from_stack(teams(TEAMS))

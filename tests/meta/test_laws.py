@@ -22,6 +22,8 @@ PURE = [
     *LIBRARY.glob("*/manifests.py"),
     *LIBRARY.glob("*/resources.py"),
     *(path for folder in ("service", "database") for path in LIBRARY.glob(f"{folder}/*.py") if path.name != "component.py"),
+    *(path for path in LIBRARY.glob("cost/*.py") if path.name not in ("creation.py", "stacks.py")),
+    *(path for folder in ("ci", "ephemeral") for path in LIBRARY.glob(f"{folder}/*.py") if path.name != "component.py"),
     *(
         LIBRARY / "core" / f"{name}.py"
         for name in ("profiles", "naming", "labels", "connection", "ledger", "manifest", "spec", "context", "aws", "iam", "alarms")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from idp_components import EphemeralEnvironmentSpec, SpecError, VirtualCluster
 from idp_components.core.context import Context
 from idp_components.core.profiles import PROFILES
+from idp_components.ephemeral import uffizzi
 from idp_components.ephemeral.manifests import ephemeral_environment, expires_at, ttl_hours
 from idp_components.ephemeral.virtual_cluster import release
 from idp_components.rules import Resource, findings
@@ -157,7 +158,7 @@ BAD = {
         lambda: built(context("shop-dev")),
         "shop.pr-42: the environment 'dev' stays, nothing in it is ephemeral; use the stack of a pull request or a person, for example 'shop-pr-42'",
     ),
-    "unknown isolation": (lambda: spec(isolation="vm"), "isolation: 'vm' is refused: should be 'namespace' or 'vcluster'"),
+    "unknown isolation": (lambda: spec(isolation="vm"), "isolation: 'vm' is refused: should be 'namespace', 'vcluster' or 'uffizzi'"),
     "unknown field": (lambda: spec(ttl_hour=3), "EphemeralEnvironmentSpec.ttl_hour: no such field; did you mean 'ttl_hours'?"),
     "a Kubernetes without patch": (
         lambda: spec(virtual_cluster={"kubernetes": "1.34"}),
@@ -189,3 +190,44 @@ def test_bad_input_is_refused_with_its_place(make, message):
     with pytest.raises(SpecError) as refused:
         make()
     assert message in str(refused.value)
+
+
+def test_uffizzis_operator_gets_its_resource_with_the_platforms_own_limits_in_place_of_its():
+    asked = spec(isolation="uffizzi", virtual_cluster={"storage_gib": 7})
+    manifest = uffizzi.cluster("pr-42", asked, context())
+    assert (manifest["apiVersion"], manifest["kind"]) == ("uffizzi.com/v1alpha1", "UffizziCluster")
+    assert manifest["spec"] == {
+        "distro": "k3s",
+        "externalDatastore": "sqlite",
+        "ingress": {"host": "shop-pr-42.example.com", "class": "nginx"},
+        "resourceQuota": {"enabled": False},
+        "limitRange": {"enabled": False},
+        "storage": {"persistence": True, "size": "7Gi"},
+        "sleep": False,
+    }
+
+
+def test_uffizzis_control_plane_runs_as_root_so_its_namespace_enforces_baseline_and_only_it():
+    def levels(isolation):
+        labels = built(isolation=isolation)["Namespace", "shop-pr-42"]["metadata"]["labels"]
+        return [labels[f"pod-security.kubernetes.io/{mode}"] for mode in ("enforce", "audit", "warn")]
+
+    assert levels("uffizzi") == ["baseline", "restricted", "restricted"]
+    assert levels("vcluster") == levels("namespace") == ["restricted"] * 3
+
+
+def test_uffizzis_pods_are_walled_in_by_the_name_of_the_release_that_its_operator_makes():
+    found = built(isolation="uffizzi")
+    walls = {name: manifest["spec"] for (kind, name), manifest in found.items() if kind == "NetworkPolicy" and name.startswith("uc-")}
+    assert set(walls) == {"uc-pr-42-control-plane", "uc-pr-42-pods", "uc-pr-42-dns", "uc-pr-42-inside"}
+    assert walls["uc-pr-42-control-plane"]["podSelector"]["matchLabels"] == {"app": "vcluster", "release": "uc-pr-42"}
+    inside = {"podSelector": {"matchLabels": {"vcluster.loft.sh/managed-by": "uc-pr-42"}}}
+    assert walls["uc-pr-42-inside"]["egress"] == [{"to": [inside]}]
+    assert found["Role", "uc-pr-42-kubeconfig"]["rules"][0]["resourceNames"] == ["vc-uc-pr-42"]
+
+
+def test_uffizzis_operator_brings_images_that_a_closed_cluster_refuses():
+    with pytest.raises(SpecError, match=r"shop.pr-42.isolation: 'uffizzi' is refused: the operator brings images of its own"):
+        built(context(registries=["registry.example.com/"]), isolation="uffizzi")
+    with pytest.raises(SpecError, match=r"shop.pr-42.isolation: 'uffizzi' is refused: a virtual API server is reached through an Ingress"):
+        built(context(routing="gateway"), isolation="uffizzi")
