@@ -13,7 +13,8 @@ from benchmarks.measure import Row, median, paired
 from idp_sandbox import Sandbox
 
 HERE = Path(__file__).parent
-PACK = HERE.parent / "policies" / "security"
+POLICIES = HERE.parent / "policies"
+EACH = ("security", "reliability", "cost", "organisation", "ephemeral")
 
 
 def measure() -> Iterator[Row]:
@@ -31,8 +32,14 @@ def _previews(folder: Path, env: dict[str, str]) -> Iterator[Row]:
     library, handwritten = (_program(name, folder, env) for name in ("library", "handwritten"))
     ours, theirs = paired(library(100), handwritten(100), 3)
     yield Row("preview of 100 services through the library", ours, "the same resources by hand", theirs, 1.15)
-    guarded, plain = paired(library(100, "--policy-pack", str(PACK)), library(100), 5)
-    yield Row("preview of 100 services with the security pack", guarded, "without", plain, 1.15)
+    for what, names, target in (
+        ("the security pack", ("security",), 1.15),
+        ("all packs in one", ("all",), 1.15),
+        ("five packs, each by itself", EACH, None),
+    ):
+        packs = [argument for name in names for argument in ("--policy-pack", str(POLICIES / name))]
+        guarded, plain = paired(library(100, *packs), library(100), 5)
+        yield Row(f"preview of 100 services with {what}", guarded, "without", plain, target)
     few, empty = paired(library(10), library(0), 9)  # the difference is small, and counts a hundredfold
     many = median(library(1000), 1)
     yield Row("preview of 1,000 services, less start-up", many - empty, "100 × that of 10", 100 * (few - empty), 1.15)

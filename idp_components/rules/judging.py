@@ -136,7 +136,7 @@ class _Judging:
             yield from self.judge.findings(part)
         if self.target.left_out:
             self.report.notes.append(f"{self.target.name}: rules about a whole stack did not judge: {self.target.left_out}")
-        else:
+        elif self.target.stack or len(parts) > 1:  # one object in a file is no stack: what it fits together with is elsewhere
             yield from self.judge.stack_findings(Stack(parts))
 
     def _judgement(self, finding: Finding) -> Judgement:

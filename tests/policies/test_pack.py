@@ -15,6 +15,7 @@ import yaml
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from idp_components.rules.cases import base
 from idp_components.rules.crossguard import Analyzer
 from idp_components.rules.packs import ALL_IN_ONE, PACKS, Pack
 
@@ -30,19 +31,9 @@ def secret(value: Any) -> dict[str, Any]:
 
 
 def deployment(**changes: Any) -> dict[str, Any]:
-    container = {
-        "name": "web",
-        "image": "ghcr.io/acme/web:v1",
-        "ports": [{"containerPort": 8080}],
-        "resources": {"requests": {"cpu": "1", "memory": "1Mi"}, "limits": {"memory": "1Mi"}},
-        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
-    }
-    pod = {
-        "automountServiceAccountToken": False,
-        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [container | changes],
-    }
-    return {"metadata": {"name": "web", "namespace": "shop-dev"}, "spec": {"template": {"spec": pod}}}
+    manifest = base("Deployment")
+    manifest["spec"]["template"]["spec"]["containers"][0] |= changes
+    return manifest
 
 
 def request(properties: dict[str, Any], token: str = DEPLOYMENT, provider: dict[str, Any] | None = None) -> Any:
@@ -97,13 +88,13 @@ def test_each_finding_has_its_rules_name_level_severity_and_fix(analyzer: Analyz
 
 
 def test_integers_that_travel_as_floats_are_integers(analyzer: Analyzer) -> None:
-    assert analyzed(analyzer, deployment(ports=[{"containerPort": 80.0, "hostPort": 0.0}])) == []
-    (found,) = analyzed(analyzer, deployment(ports=[{"containerPort": 80.0, "hostPort": 80.0}]))
+    assert analyzed(analyzer, deployment(ports=[{"name": "main", "containerPort": 80.0, "hostPort": 0.0}])) == []
+    (found,) = analyzed(analyzer, deployment(ports=[{"name": "main", "containerPort": 80.0, "hostPort": 80.0}]))
     assert found[0] == "kubernetes-host-ports"
 
 
 def test_an_unknown_value_advises_and_the_other_rules_go_on(analyzer: Analyzer) -> None:
-    found = analyzed(analyzer, deployment(image=UNKNOWN, ports=[{"hostPort": 80}]))
+    found = analyzed(analyzer, deployment(image=UNKNOWN, ports=[{"name": "main", "hostPort": 80}]))
     assert found == [
         (
             "kubernetes-host-ports",
@@ -145,7 +136,7 @@ def test_the_providers_namespace_is_where_an_object_without_one_goes(analyzer: A
 
 @pytest.mark.parametrize(
     "token",
-    ["random:index/randomPassword:RandomPassword", "idp:index:Service", "pulumi:providers:kubernetes", "kubernetes:core/v1:Namespace"],
+    ["random:index/randomPassword:RandomPassword", "idp:index:Service", "pulumi:providers:kubernetes", "kubernetes:core/v1:LimitRange"],
 )
 def test_what_no_rule_is_about_is_not_even_decoded(analyzer: Analyzer, token: str) -> None:
     assert analyzed(analyzer, {SIGNATURE: "no such marker"}, token=token) == []

@@ -118,6 +118,8 @@ def steps(path: str) -> list[str | int]:
 def _case(entry: Mapping[str, Any], path: Path) -> Case:
     try:
         verdict = next(key for key in VERDICTS if key in entry)
+        if not isinstance(entry[verdict], str):
+            raise ValueError(f"the title {entry[verdict]!r} is no text; write it so that YAML reads text")
         return Case(
             verdict=verdict,
             title=entry[verdict],

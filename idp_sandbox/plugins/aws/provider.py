@@ -82,8 +82,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         kind, old = _kind(request.type), values.decode(request.olds)
         inputs = {key: value for key, value in values.decode(request.news).items() if value is not None}
         inputs = named(kind, {**kind.defaults, "region": self.api.region, **inputs}, request.name, old, request.randomSeed)
-        if kind.tags:
-            inputs |= _all_tags(self.settings, inputs.get("tags"))
+        inputs = self._tagged(kind, inputs)
         inputs = {name: requests.normal(kind, name, value) if name in kind.documents else value for name, value in inputs.items()}
         failures = [
             provider_pb2.CheckFailure(property=error.place, reason=f"{request.name}.{error}")
@@ -119,7 +118,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Create(self, request: Any, context: Any) -> Any:
-        kind, inputs = _kind(request.type), values.decode(request.properties)
+        kind = _kind(request.type)
+        inputs = self._tagged(kind, values.decode(request.properties))
         if request.preview:
             return provider_pb2.CreateResponse(properties=_encoded(kind, {**_unknown_outputs(kind), **inputs}))
         resource, seconds = self._resource(kind, request.urn), request.timeout or DEFAULT_TIMEOUT
@@ -152,7 +152,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Update(self, request: Any, context: Any) -> Any:
-        kind, old, inputs = _kind(request.type), values.decode(request.olds), values.decode(request.news)
+        kind, old = _kind(request.type), values.decode(request.olds)
+        inputs = self._tagged(kind, values.decode(request.news))
         if request.preview:
             return provider_pb2.UpdateResponse(properties=_encoded(kind, {**old, **inputs}))
         state = self._resource(kind, request.urn).update(old, values.decode(request.old_inputs), inputs, request.timeout or DEFAULT_TIMEOUT)
@@ -179,6 +180,14 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Cancel(self, request: Any, context: Any) -> Any:
         self.cancelled.set()
         return empty_pb2.Empty()
+
+    def _tagged(self, kind: Kind, inputs: State) -> State:
+        """Inputs with the tags that the resource will have. A policy pack may have changed `tags` since the provider checked them."""
+        return (
+            {key: value for key, value in inputs.items() if key != "tagsAll"} | _all_tags(self.settings, inputs.get("tags"))
+            if kind.tags
+            else inputs
+        )
 
     def _resource(self, kind: Kind, urn: str) -> Resource:
         return Resource(kind, self.api, self.api.region, partial(self.log.status, urn), self.cancelled)

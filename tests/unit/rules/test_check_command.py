@@ -121,10 +121,10 @@ def test_the_configuration_of_a_pack_serves_here_too(run: Any, good: str) -> Non
     assert (result.exit_code, result.output) == (0, "Nothing judged: no rule applies to the 2 resources found.\n")
 
 
-def test_a_folder_is_searched_and_what_is_no_manifest_is_left_out(run: Any, good: str, deployment: dict[str, Any]) -> None:
+def test_a_folder_is_searched_and_what_is_no_manifest_is_left_out(run: Any) -> None:
     Path("deploy/nested/.git").mkdir(parents=True)
-    Path("deploy/web.yml").write_text(good, encoding="utf-8")
-    Path("deploy/nested/pod.json").write_text(json.dumps(deployment), encoding="utf-8")
+    Path("deploy/web.yml").write_text(yaml.safe_dump(base("ConfigMap")), encoding="utf-8")
+    Path("deploy/nested/secret.json").write_text(json.dumps(base("Secret")), encoding="utf-8")
     Path("deploy/values.yaml").write_text("replicas: 2\n", encoding="utf-8")
     Path("deploy/notes.txt").write_text("{", encoding="utf-8")
     Path("deploy/nested/.git/broken.yaml").write_text("{", encoding="utf-8")

@@ -43,7 +43,7 @@ JUNIT = {
 
 
 def bad_pod(name: str = "web", **spec: Any) -> dict[str, Any]:
-    spec = {"hostPID": True, "volumes": [{"name": "v", "hostPath": {"path": "/"}}]} | spec
+    spec = {"hostPID": True, "serviceAccountName": "web", "volumes": [{"name": "v", "hostPath": {"path": "/"}}]} | spec
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop-dev"}, "spec": spec}
 
 
