@@ -26,7 +26,7 @@ def ephemeral_environment(name: str, spec: EphemeralEnvironmentSpec, context: Co
     found = [
         namespace(
             context,
-            {labels.EPHEMERAL: spec.isolation},
+            {labels.EPHEMERAL: spec.isolation, labels.COST_CENTRE: context.team},
             facts,
             enforced=uffizzi.POD_SECURITY_LEVEL if spec.isolation == "uffizzi" else POD_SECURITY_LEVEL,
         ),

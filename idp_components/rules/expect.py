@@ -32,8 +32,9 @@ def must_not_be_true(field: Field, *decisive: Field) -> Iterator[Problem]:
 
 
 def must_be_set(field: Field, what: str, *decisive: Field) -> Iterator[Problem]:
-    """Anything will do, also what is only known after the update."""
-    if not is_set(field):
+    """Anything will do, also what is only known after the update, unless all around it is unknown too."""
+    lost = field.value is UNKNOWN and field.parent is not None and field.parent.value is UNKNOWN
+    if lost or not is_set(field):
         yield field.problem(f"is unset; {what}", *decisive)
 
 

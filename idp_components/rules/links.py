@@ -67,8 +67,9 @@ def _identities(resource: Resource) -> set[str]:
 
 
 def _unclaimed(reference: Field, owner: Resource, stack: Stack) -> bool:
-    """Whether known text could be the name that Pulumi will give to the owner: nobody else has it, and the owner has none."""
-    return not _identities(owner) and not any(refers(reference, other) for other in stack.of(owner.aws))
+    """Whether known text could be what the owner will be called: nobody else is, and what the owner is called isn't known yet."""
+    waits = not _identities(owner) or any(owner.root.get(key).value is UNKNOWN for key in _PHYSICAL)
+    return waits and not any(refers(reference, other) for other in stack.of(owner.aws))
 
 
 def _by_place(companion: Resource, owner: Resource, stack: Stack) -> bool | None:

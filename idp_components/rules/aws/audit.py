@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.setting import off, unset
+from idp_components.rules.aws.setting import off
+from idp_components.rules.expect import must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_false, is_true, number
@@ -58,7 +59,7 @@ def validation(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("fsbp:CloudTrail.2",),
 )
 def trail_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from unset(resource.root.get("kmsKeyId"), "set it to the ARN of a key")
+    yield from must_be_set(resource.root.get("kmsKeyId"), "set it to the ARN of a key")
 
 
 @aws_rule(
@@ -72,7 +73,7 @@ def trail_encryption(resource: Resource, _options: Options) -> Iterator[Problem]
     tags=("fsbp:CloudTrail.5",),
 )
 def trail_cloudwatch(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from unset(resource.root.get("cloudWatchLogsGroupArn"), "set it to the ARN of a log group")
+    yield from must_be_set(resource.root.get("cloudWatchLogsGroupArn"), "set it to the ARN of a log group")
 
 
 @aws_rule(
@@ -102,7 +103,7 @@ def log_retention(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def log_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from unset(resource.root.get("kmsKeyId"), "set it to the ARN of a key")
+    yield from must_be_set(resource.root.get("kmsKeyId"), "set it to the ARN of a key")
 
 
 def _rotates(resource: Resource) -> bool:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.setting import none_of, unset
+from idp_components.rules.aws.setting import none_of
+from idp_components.rules.expect import must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true
@@ -53,7 +54,7 @@ def authorization(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("fsbp:APIGateway.9",),
 )
 def access_logs(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from unset(resource.root.get("accessLogSettings", "destinationArn"), "set it to the ARN of a log group")
+    yield from must_be_set(resource.root.get("accessLogSettings", "destinationArn"), "set it to the ARN of a log group")
 
 
 @aws_rule(
@@ -122,7 +123,7 @@ def cloudfront_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("fsbp:CloudFront.5",),
 )
 def cloudfront_logging(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from unset(resource.root.get("loggingConfig", "bucket"), "set it to a bucket for logs")
+    yield from must_be_set(resource.root.get("loggingConfig", "bucket"), "set it to a bucket for logs")
 
 
 RULES = (authorization, access_logs, tls, viewer_https, cloudfront_tls, cloudfront_logging)

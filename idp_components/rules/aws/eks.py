@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.ports import is_everybody
-from idp_components.rules.aws.setting import unset
+from idp_components.rules.expect import must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_false
@@ -73,7 +73,7 @@ def secrets_encryption(resource: Resource, _options: Options) -> Iterator[Proble
     if "secrets" not in [each.value for each in resources.items()]:
         yield config.problem("has no key for secrets; set resources to [secrets] and name a KMS key", resources, *resources.items())
     else:
-        yield from unset(key, "name a KMS key")
+        yield from must_be_set(key, "name a KMS key")
 
 
 def _check_version(resource: Resource, options: Options) -> Iterator[Problem]:

@@ -93,7 +93,7 @@ def user_password(resource: Resource, _options: Options) -> Iterator[Problem]:
         yield free.problem("needs no password; set a password or use iam", access)
     if kind.value is UNKNOWN or (isinstance(kind.value, str) and kind.value.startswith("no-password")):
         yield kind.problem("needs no password; set it to password or iam", access)
-    if isinstance(access.value, str) and "nopass" in access.value.split():
+    if access.value is UNKNOWN or (isinstance(access.value, str) and "nopass" in access.value.split()):
         yield access.problem("needs no password; remove nopass")
 
 

@@ -31,6 +31,7 @@ FORCE = {"s3/Bucket": "forceDestroy", "ecr/Repository": "forceDelete", "backup/V
 SOURCES = (
     "replicateSourceDb",
     "replicationSourceIdentifier",
+    "restoreToPointInTime",
     "snapshotIdentifier",
     "snapshotName",
     "snapshotArn",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.setting import unset
+from idp_components.rules.expect import must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import number
@@ -117,9 +117,8 @@ def permission_source(resource: Resource, _options: Options) -> Iterator[Problem
     by_account = any(root.get(name).value not in (None, "") for name in ACCOUNT_KEYS)
     if arn.value in (None, "") and not by_account:
         yield arn.problem("is unset; set it to what may call", principal)
-    elif service.startswith("s3.") and not by_account:
-        account = root.get("sourceAccount")
-        yield account.problem("is unset, and a bucket's ARN names no account; set it")
+    elif not by_account and (principal.value is UNKNOWN or service.startswith("s3.")):
+        yield root.get("sourceAccount").problem("is unset, and a bucket's ARN names no account; set it", principal)
 
 
 @aws_rule(
@@ -188,7 +187,7 @@ def concurrency(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def dead_letters(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from unset(resource.root.get("deadLetterConfig", "targetArn"), "set it to the ARN of a queue")
+    yield from must_be_set(resource.root.get("deadLetterConfig", "targetArn"), "set it to the ARN of a queue")
 
 
 RULES = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_set, must_be_true, must_not_be_true
-from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 
 CLUSTERS = ("rds/Cluster", "docdb/Cluster", "neptune/Cluster")
@@ -36,12 +36,15 @@ def is_replica(resource: Resource) -> bool:
     **fsbp("RDS.3", "RDS.27", "DocumentDB.1", "Neptune.1"),
 )
 def storage_encrypted(resource: Resource, _options: Options) -> Iterator[Problem]:
-    if is_replica(resource):
-        # A replica is as its source; one from another region is encrypted if it has a key of its own region.
-        source = next(field for key in SOURCES if is_set(field := resource.root.get(key)))
-        if not (isinstance(source.value, str) and source.value.startswith("arn:")) or is_set(resource.root.get("kmsKeyId")):
-            return
-    yield from must_be_true(resource.root.get("storageEncrypted"))
+    sources = [field for key in SOURCES if is_set(field := resource.root.get(key))]
+    # A replica is as its source; one from another region, which it names by ARN, is encrypted if it has a key of its own region.
+    if sources and (is_set(resource.root.get("kmsKeyId")) or not any(_is_elsewhere(source) for source in sources)):
+        return
+    yield from must_be_true(resource.root.get("storageEncrypted"), *sources)
+
+
+def _is_elsewhere(source: Field) -> bool:
+    return source.value is UNKNOWN or (isinstance(source.value, str) and source.value.startswith("arn:"))
 
 
 @aws_rule(

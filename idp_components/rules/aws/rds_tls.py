@@ -54,15 +54,15 @@ def _group(root: Field) -> Iterator[Problem]:
     wanted = _parameter(engine)
     if not wanted and family.value is not UNKNOWN:
         return
-    unknown = [parameter for parameter in parameters.items() if UNKNOWN in (parameter.value, parameter.get("name").value)]
+    names = [parameter.get("name") for parameter in parameters.items()]
     for parameter in parameters.items():
         if parameter.get("name").value == wanted:
             value = parameter.get("value")
             if not (number(value.value) == 1 or is_true(value.value) or str(value.value).lower() == "on"):
                 yield value.problem("leaves TLS to the clients; set it to 1")
             return
-    if family.value is UNKNOWN or _lets_in(engine, version):
-        yield parameters.problem(f"has no {wanted}; add it with the value 1", family, *unknown)
+    if _lets_in(engine, version) or any(field.value is UNKNOWN for field in (family, *names)):
+        yield parameters.problem(f"has no {wanted}; add it with the value 1", family, *names)
 
 
 def _parts(family: Any) -> tuple[str, str]:

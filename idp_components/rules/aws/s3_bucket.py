@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from idp_components.rules.aws.controls import fsbp, security_hub
@@ -51,13 +51,14 @@ def judged_bucket(
     **fsbp("S3.8"),
 )
 def access_block(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
-    account = stack.of("s3/AccountPublicAccessBlock")
-    if any(all(is_true(block.root.get(flag).value) for flag in FLAGS) for block in account):
+    account = [[block.root.get(flag) for flag in FLAGS] for block in stack.of("s3/AccountPublicAccessBlock")]
+    if any(all(is_true(flag.value) for flag in flags) for flags in account):
         return
+    possible = [flag for flags in account if all(is_true(flag.value) or flag.value is UNKNOWN for flag in flags) for flag in flags]
     for bucket in stack.of(BUCKET):
         found = companions(stack, bucket, ("s3/BucketPublicAccessBlock",), "bucket")
         if not found.certain:  # those that are there have a rule of their own
-            yield bucket, bucket.root.problem("has no BucketPublicAccessBlock; add one with all four settings", *found.possible)
+            yield bucket, bucket.root.problem("has no BucketPublicAccessBlock; add one with all four settings", *found.possible, *possible)
 
 
 @aws_stack_rule(
@@ -140,8 +141,10 @@ def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem
 
     targets = [logs.root.get("targetBucket") for logs in stack.of("s3/BucketLogging")]
     found = each_bucket(stack, ("logging", "loggings"), "s3/BucketLogging", problems, "has no access log; add a BucketLogging")
-    # A bucket for logs would write about its own writing.
-    yield from ((resource, problem) for resource, problem in found if not any(refers(target, resource) for target in targets))
+    for resource, problem in found:
+        # A bucket for logs would write about its own writing.
+        if not any(refers(target, resource) for target in targets):
+            yield resource, problem if problem.undecided else problem.field.problem(problem.message, *targets)
 
 
 @aws_stack_rule(
@@ -155,25 +158,38 @@ def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem
 )
 def incomplete_uploads(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     def problems(setting: Field) -> Iterator[Problem]:
-        yield from lifecycle_without(setting, _ends_uploads, "ends no upload; add abortIncompleteMultipartUpload")
+        yield from lifecycle_without(setting, _ends_uploads, "ends no upload; add abortIncompleteMultipartUpload", _filters)
 
     message = "never removes the parts of broken uploads; add a BucketLifecycleConfiguration with abortIncompleteMultipartUpload"
     yield from each_bucket(stack, ("lifecycleRules",), "s3/BucketLifecycleConfiguration", problems, message)
 
 
 def _ends_uploads(rule: Field) -> bool:
-    filters = rule.get("filter")
-    narrow = is_set(rule.get("prefix")) or any(is_set(each) for each in filters.entries())
     days = (rule.get("abortIncompleteMultipartUpload", "daysAfterInitiation"), rule.get("abortIncompleteMultipartUploadDays"))
-    return not narrow and any(is_set(each) for each in days)
+    return any(is_set(each) for each in days)
 
 
-def lifecycle_without(setting: Field, enough: Callable[[Field], bool], message: str) -> Iterator[Problem]:
-    """Objects to a lifecycle (a companion, or a bucket's own rules) in which no rule that is in force is enough."""
-    rules = setting if setting.key == "lifecycleRules" else setting.get("rules")
-    found = list(rules.items())
-    if not any((each.get("status").value == "Enabled" or is_true(each.get("enabled").value)) and enough(each) for each in found):
-        yield rules.problem(message, *found)
+def _filters(rule: Field) -> Iterator[Field]:
+    yield rule.get("prefix")
+    yield from rule.get("filter").entries()
+
+
+def lifecycle_without(
+    setting: Field, does: Callable[[Field], bool], message: str, narrowed: Callable[[Field], Iterable[Field]] = lambda _rule: ()
+) -> Iterator[Problem]:
+    """Objects to a lifecycle (a companion, or a bucket's own rules) in which no rule does something, is in force and isn't narrowed."""
+    inline = setting.key == "lifecycleRules"
+    rules = setting if inline else setting.get("rules")
+    unknown: list[Field] = []
+    for rule in (each for each in rules.items() if does(each)):
+        switch = rule.get("enabled" if inline else "status")
+        narrow = [field for field in narrowed(rule) if is_set(field)]
+        is_on = switch.value == "Enabled" or is_true(switch.value)
+        if is_on and not narrow:
+            return
+        if (is_on or switch.value is UNKNOWN) and all(field.value is UNKNOWN for field in narrow):
+            unknown += [switch, *narrow]
+    yield rules.problem(message, *unknown)
 
 
 RULES = (access_block, encryption, versioning, tls_only, logging, incomplete_uploads)

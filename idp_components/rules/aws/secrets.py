@@ -9,7 +9,7 @@ from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import must_be_at_least, must_be_set
-from idp_components.rules.field import Problem, SecretText
+from idp_components.rules.field import UNKNOWN, Problem, SecretText
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
 
@@ -68,8 +68,9 @@ def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
 def ssm_secure_string(resource: Resource, _options: Options) -> Iterator[Problem]:
     kind, name, value = resource.root.get("type"), resource.root.get("name"), resource.root.get("value")
     named = next((text for text in (name.value, resource.name) if isinstance(text, str) and text), "")
-    if kind.value != "SecureString" and (isinstance(value.value, SecretText) or SECRET_NAME.search(named)):
-        yield kind.problem("keeps a secret readable; set it to SecureString")
+    is_secret = isinstance(value.value, SecretText) or SECRET_NAME.search(named)
+    if kind.value != "SecureString" and (is_secret or name.value is UNKNOWN):
+        yield kind.problem("keeps a secret readable; set it to SecureString", *(() if is_secret else (name,)))
 
 
 @aws_stack_rule(

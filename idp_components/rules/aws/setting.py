@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.field import Field, Problem
 from idp_components.rules.values import is_true
 
 
@@ -13,13 +13,6 @@ def off(field: Field, what: str = "set it to true", *decisive: Field) -> Iterato
     """Objects where a switch isn't on."""
     if not is_true(field.value):
         yield field.problem(f"{'is unset' if field.value is None else 'is false'}; {what}", *decisive)
-
-
-def unset(field: Field, what: str, *decisive: Field) -> Iterator[Problem]:
-    """Objects where nothing is set. A value that is only known later is one, unless all around it is unknown too."""
-    lost = field.value is UNKNOWN and field.parent is not None and field.parent.value is UNKNOWN
-    if lost or field.value in (None, "", [], {}):
-        yield field.problem(f"is unset; {what}", *decisive)
 
 
 def none_of(field: Field, allowed: Collection[Any], what: str, *decisive: Field) -> Iterator[Problem]:

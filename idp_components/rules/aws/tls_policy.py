@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from idp_components.rules.aws.policy_document import Statement, document
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Resource
@@ -19,9 +19,10 @@ def refuses_plain_text(policy: Field, service: str, needs: Callable[[list[Any]],
 
     `needs` says whether the statement's resources are enough; `action` is the least that it must refuse.
     """
-    document = _document(policy.value)
-    if document is UNKNOWN or not any(_refuses(statement, service, needs, action) for statement in _list(document.get("Statement"))):
-        unknown = [policy.get("Statement")] if document is policy.value else []
+    found = document(policy)
+    verdicts = [_refuses(statement, service, needs, action) for statement in found.statements] if found else []
+    if not any(verdicts):
+        unknown = [*(found.unknown if found else ()), *(Field(UNKNOWN) for verdict in verdicts if verdict is None)]
         state = "is unset" if not is_set(policy) else "lets clients in without TLS"
         yield policy.problem(f"{state}; {REFUSE}", *unknown)
 
@@ -33,37 +34,38 @@ def with_policy(
     return lambda resource: refuses_plain_text(resource.root.get(key), service, needs, action)
 
 
-def _refuses(statement: Any, service: str, needs: Callable[[list[Any]], bool], action: str) -> bool:
-    if not isinstance(statement, dict) or statement.get("Effect") != "Deny":
-        return False
-    principal = statement.get("Principal")
-    principals = _list(principal.get("AWS")) if isinstance(principal, dict) else [principal]
-    actions = [each.lower() for each in _list(statement.get("Action")) if isinstance(each, str)]
+def _refuses(statement: Statement, service: str, needs: Callable[[list[Any]], bool], action: str) -> bool | None:
+    """Whether a statement refuses whoever comes without TLS; none where that isn't known yet."""
     enough = {"*", f"{service}:*", f"{service}:{action}".lower()}
-    return "*" in principals and bool(enough & {*actions}) and needs(_list(statement.get("Resource"))) and _without_tls(statement)
+    resources = [each.value for each in statement.resources]
+    parts = (
+        _any([statement.effect], lambda effect: effect == "Deny"),
+        _any([each for kind, each in statement.principals if kind in ("AWS", "")], lambda principal: principal == "*"),
+        _any(statement.actions, lambda each: isinstance(each, str) and each.lower() in enough),
+        needs(resources) or (None if UNKNOWN in resources else False),
+        _without_tls(statement),
+    )
+    return False if False in parts else None if None in parts else True
 
 
-def _without_tls(statement: dict[str, Any]) -> bool:
-    """Whether the condition is that TLS is missing, and nothing besides."""
-    condition = statement.get("Condition")
-    if not isinstance(condition, dict) or len(condition) != 1:
+def _any(fields: list[Field], is_good: Callable[[Any], bool]) -> bool | None:
+    if any(is_good(field.value) for field in fields):
+        return True
+    return None if any(field.value is UNKNOWN for field in fields) else False
+
+
+def _without_tls(statement: Statement) -> bool | None:
+    """Whether the condition is that TLS is missing, and nothing besides; none where that isn't known yet."""
+    whole = statement.condition
+    if whole.value is UNKNOWN:
+        return None
+    if not isinstance(whole.value, dict | list) or len(whole.value) != 1:
         return False
-    operator, tests = next(iter(condition.items()))
-    if operator not in ("Bool", "BoolIfExists") or not isinstance(tests, dict) or len(tests) != 1:
+    if any(operator.value is UNKNOWN and operator.key in ("Bool", "BoolIfExists") for operator in whole.entries()):
+        return None
+    if len(statement.conditions) != 1 or (only := statement.conditions[0]).quantifier:
         return False
-    key, values = next(iter(tests.items()))
-    return isinstance(key, str) and key.lower() == "aws:securetransport" and bool(_list(values)) and all(map(is_false, _list(values)))
-
-
-def _document(value: Any) -> Any:
-    if value is UNKNOWN or isinstance(value, dict):
-        return value
-    try:
-        found = json.loads(value) if isinstance(value, str) else {}
-    except (ValueError, RecursionError):
-        found = {}
-    return found if isinstance(found, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    known = [value.value for value in only.values if value.value is not UNKNOWN]
+    if only.operator != "bool" or only.key != "aws:securetransport" or not only.values or not all(map(is_false, known)):
+        return False
+    return True if len(known) == len(only.values) else None

@@ -70,9 +70,10 @@ def dynamodb_autoscaling(stack: Stack, _options: Options) -> Iterator[tuple[Reso
         if mode.value == ON_DEMAND:
             continue
         found = companions(stack, table, ("appautoscaling/Target",), "resourceId")
-        if not any(target.root.get("serviceNamespace").value == "dynamodb" for target in found.certain):
+        services = [target.root.get("serviceNamespace") for target in found.certain]
+        if not any(service.value == "dynamodb" for service in services):
             state = "is unset, which means PROVISIONED" if mode.value is None else "is PROVISIONED"
-            yield table, mode.problem(f"{state}, and nothing scales it; set it to {ON_DEMAND}", *found.possible)
+            yield table, mode.problem(f"{state}, and nothing scales it; set it to {ON_DEMAND}", *found.possible, *services)
 
 
 def _check_memory(resource: Resource, options: Options) -> Iterator[Problem]:

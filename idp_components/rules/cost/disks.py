@@ -62,11 +62,12 @@ def gp3(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def provisioned_iops(resource: Resource, _options: Options) -> Iterator[Problem]:
-    if is_true(resource.root.get("multiAttachEnabled").value):
+    shared = resource.root.get("multiAttachEnabled")
+    if is_true(shared.value):
         return  # gp3 can't be attached twice
     for kind, iops in _disks(resource):
-        if kind.value in PROVISIONED and not (number(iops.value) or 0) > GP3_IOPS:
-            yield kind.problem(f"costs more than gp3, which does up to {GP3_IOPS} operations; set it to gp3", iops)
+        if (kind.value is UNKNOWN or kind.value in PROVISIONED) and not (number(iops.value) or 0) > GP3_IOPS:
+            yield kind.problem(f"costs more than gp3, which does up to {GP3_IOPS} operations; set it to gp3", iops, shared)
 
 
 RULES = (gp3, provisioned_iops)

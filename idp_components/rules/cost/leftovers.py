@@ -8,7 +8,7 @@ from idp_components.rules.aws.controls import security_hub
 from idp_components.rules.aws.s3_bucket import BUCKET, judged_bucket, lifecycle_without
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set
-from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.field import Field, Problem
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import whole_number
@@ -46,15 +46,14 @@ def nat_gateways(stack: Stack, options: Options) -> Iterator[tuple[Resource, Pro
 )
 def unattached_address(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     balancers = [mapping.get("allocationId") for each in stack.of("lb/LoadBalancer") for mapping in each.root.get("subnetMappings").items()]
-    unknown = [field for field in balancers if field.value is UNKNOWN]
     for address in stack.of("ec2/Eip"):
         if is_set(address.root.get("instance")) or is_set(address.root.get("networkInterface")):
             continue
         found = [companions(stack, address, (kind,), key) for kind, key in PLACES]
-        known = address.root.get("id").value
-        if not any(each.certain for each in found) and not (known and any(field.value == known for field in balancers)):
-            possible = [field for each in found for field in each.possible]
-            yield address, address.root.problem("is attached to nothing; remove it", *possible, *unknown)
+        own = address.root.get("id")
+        if not any(each.certain for each in found) and not (own.value and any(field.value == own.value for field in balancers)):
+            possible = [field for each in found for field in each.possible] + ([own, *balancers] if balancers else [])
+            yield address, address.root.problem("is attached to nothing; remove it", *possible)
 
 
 @aws_stack_rule(

@@ -75,7 +75,7 @@ def tag_values(resource: Resource, options: Options) -> Iterator[Problem]:
     found = tags(resource)
     for form in options.get("forms", FORMS):
         key, _, pattern = form.partition("=")
-        tag = found.get(key)
+        tag = found.get(key, found.get(""))
         if tag is not None and tag.value is not None and (tag.value is UNKNOWN or not _matches(pattern, tag.value)):
             yield tag.problem(f"has another form than {pattern}; correct it")
 

@@ -178,7 +178,7 @@ def _here(register: Resource) -> Iterator[tuple[Field, Waiver]]:
 
 
 def _is_line(value: Any) -> bool:
-    return isinstance(value, str) and value.isprintable()
+    return type(value) is str and value.isprintable()
 
 
 RULES = (invalid, never, expired, unused, too_wide, unknown_reference)
