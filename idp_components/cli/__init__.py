@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "up": "Bring stacks up on the sandbox and show what runs.",
     "sandbox": "The embedded engine, control plane and AWS endpoint.",
+    "env": "Environments that end: create, list, show, extend, keep, sleep, wake, destroy, reap.",
     "render": "Print the plain manifests of a stack.",
     "graph": "Print who uses what.",
     "check": "Judge manifests or a stack by the rules.",
