@@ -16,7 +16,7 @@ from idp_components.environments.inventory import Stack
 from idp_components.environments.record import moment
 
 LOCKED = re.compile(r"is currently locked|another update is (currently )?in progress", re.IGNORECASE)
-GONE = re.compile(r"no stack named|stack .* not found", re.IGNORECASE)
+GONE = re.compile(r"error: no stack named '[^']+' found")
 
 
 class BackendError(Exception):
@@ -65,7 +65,7 @@ class Backend:
     def init(self, folder: Path, project: str, stack: str, secrets_provider: str | None) -> Stack:
         """Make a stack of the project in `folder`, with the secrets of its config there. Raises BackendError."""
         provider = ["--secrets-provider", secrets_provider] if secrets_provider else []
-        self._pulumi(folder, "stack", "init", stack, *provider)
+        self._pulumi(folder, "stack", "init", stack, "--no-select", *provider)
         return next(found for found in self.stacks() if (found.project, found.name) == (project, stack))
 
     def export(self, stack: str) -> dict[str, Any]:

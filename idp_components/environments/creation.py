@@ -61,6 +61,8 @@ def create(world: World, name: str, asked: Mapping[str, str], root: Path, now: d
     found = world.find(name)
     tags = world.backend.tags(found.stack.qualified) if found and found.stack else {}
     wanted = _wanted(name, asked, tags, root)
+    if found and (others := [stack.qualified for stack in found.stacks if stack.project != wanted.project["name"]]):
+        raise SpecError(f"{name}: {others[0]!r} has this environment already; destroy that one first: idp env destroy {name}")
     with tempfile.TemporaryDirectory(prefix="idp-env-") as folder:
         config = _config(Path(folder), wanted, _secrets(world, found))
         stack = found.stack if found and found.stack else None

@@ -97,8 +97,9 @@ class World:
             if environment.stack:
                 self.backend.remove(environment.stack)
         except BackendError as error:
-            if not error.is_gone:
-                raise _busy(error) from None
+            if error.is_locked:
+                raise Busy(f"another update works on it: {error}") from None
+            raise
 
     def outputs(self, environment: Environment) -> dict[str, Any]:
         """Outputs of its stack; what is secret stays encrypted. Raises BackendError."""
@@ -134,8 +135,10 @@ class World:
         try:
             self._empty(stack, say)
         except BackendError as error:
+            if error.is_gone:
+                return
             if not error.is_locked or not is_abandoned(str(error), datetime.now(UTC)):
-                raise _busy(error) from None
+                raise
             say(f"a lock older than {LOCK_HOURS} hours is taken away: {error}")
             self.backend.cancel(stack)
             self._empty(stack, say)
@@ -163,7 +166,3 @@ def is_abandoned(message: str, now: datetime) -> bool:
     """
     made = [moment(said) for said in LOCK_TIME.findall(message)]
     return bool(made) and all(now - at > timedelta(hours=LOCK_HOURS) for at in made)
-
-
-def _busy(error: BackendError) -> Exception:
-    return Busy(f"another update works on it: {error}") if error.is_locked else error
