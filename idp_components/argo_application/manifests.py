@@ -20,6 +20,11 @@ FINALIZER = "resources-finalizer.argocd.argoproj.io"
 SYNC_OPTIONS = ["CreateNamespace=false", "ServerSideApply=true", "PruneLast=true", "RespectIgnoreDifferences=true"]
 """The namespace is the team's and stands already; what is pruned goes after the new is healthy; ignored fields are not even written."""
 AUTOSCALED = {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]}
+ASLEEP = (
+    {"group": "apps", "kind": "StatefulSet", "jsonPointers": ["/spec/replicas"]},
+    {"group": "batch", "kind": "CronJob", "jsonPointers": ["/spec/suspend"]},
+)
+"""What else changes when an environment that ends is put to sleep."""
 LONGEST_RETRY = "3m"
 
 
@@ -48,7 +53,11 @@ def argo_application(name: str, spec: ArgoApplicationSpec, context: Context) -> 
             "source": _source(spec.source),
             "destination": {"server": IN_CLUSTER, "namespace": context.namespace},
             "syncPolicy": sync_policy(spec.sync, prune=context.profile.prune),
-            "ignoreDifferences": [AUTOSCALED, *(_ignored(difference) for difference in spec.ignore_differences)],
+            "ignoreDifferences": [
+                AUTOSCALED,
+                *(ASLEEP if context.profile.ttl_hours_max else ()),
+                *(_ignored(difference) for difference in spec.ignore_differences),
+            ],
         },
     }
     return overridden([application], spec.overrides, place)

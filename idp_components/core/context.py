@@ -29,7 +29,7 @@ TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$
 VPC_PATTERN = r"^vpc-[0-9a-f]{8,17}$"
 SUBNET_PATTERN = r"^subnet-[0-9a-f]{8,17}$"
 SECURITY_GROUP_PATTERN = r"^sg-[0-9a-f]{8,17}$"
-EPHEMERAL_SETTINGS = ("owner", "sourceUrl", "ttlHours", "isolation")
+EPHEMERAL_SETTINGS = ("owner", "sourceUrl", "ttlHours", "awake", "sleepAfterHours", "isolation")
 """Keys of a stack's config that only mean something for an ephemeral environment."""
 VCLUSTER_CHART_VARIABLE = "IDP_VCLUSTER_CHART"
 """Variable by which a sandbox says where its chart of virtual clusters is."""

@@ -51,6 +51,8 @@ class Profile:
     """Hours after which an ephemeral environment ends that says nothing else (Uffizzi: 72). 0: this environment stays."""
     ttl_hours_max: int = 0
     """The longest life of an ephemeral environment, in hours."""
+    kept_hours_max: int = 0
+    """The longest life of an ephemeral environment that somebody keeps for a reason, in hours."""
     admits_previews: bool = False
     """Whether whom a service lets in may also call it from an ephemeral environment."""
     protect_data: bool = False
@@ -84,6 +86,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 guest_of="dev",
                 ttl_hours=72,
                 ttl_hours_max=336,
+                kept_hours_max=1440,
             ),
             Profile(
                 environment="dev",

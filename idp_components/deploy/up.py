@@ -26,20 +26,28 @@ Progress = Callable[[str, str], None]
 
 
 def bring_up(
-    stacks: Sequence[str], root: Path, env: Mapping[str, str], packs: Sequence[Path], progress: Progress, *, since: datetime | None = None
+    stacks: Sequence[str],
+    root: Path,
+    env: Mapping[str, str],
+    packs: Sequence[Path],
+    progress: Progress,
+    *,
+    since: datetime | None = None,
+    config_file: Path | None = None,
 ) -> list[Outcome]:
     """Run `pulumi up` for each stack under the policy packs.
 
     The platform's stacks come first, also one that isn't named but has yet to make the namespace of one that is. The others
     follow all at once; a failing stack doesn't stop those that don't stand on it. `since` is when the sandbox's AWS endpoint was
     started: what stacks made there earlier went with the old one, so those that were saved before look for what is still there.
+    `config_file` takes the place of the project's own file of a stack's config.
     """
     os.environ.update(env)  # the Automation API looks for `pulumi` on this process's PATH
     command = automation.PulumiCommand()
 
     def together(names: Sequence[str]) -> list[Outcome]:
         with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
-            return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command, since), names))
+            return list(pool.map(lambda stack: _bring_up(stack, root, env, packs, progress, command, since, config_file), names))
 
     there = set(_rooms(stacks, root, env, command))
     first, then = in_order(stacks, there)
@@ -97,6 +105,7 @@ def _bring_up(
     progress: Progress,
     command: automation.PulumiCommand,
     since: datetime | None,
+    config_file: Path | None,
 ) -> Outcome:
     outcome = Outcome(name)
     operations: dict[str, str] = {}
@@ -122,7 +131,14 @@ def _bring_up(
         if since and saved_before(since, state):
             progress(name, "looking for what is still there")
             stack.refresh(on_output=lambda _: None, show_secrets=False)
-        stack.up(policy_packs=[str(pack) for pack in packs], on_event=on_event, color="never", suppress_outputs=True, show_secrets=False)
+        stack.up(
+            policy_packs=[str(pack) for pack in packs],
+            on_event=on_event,
+            color="never",
+            suppress_outputs=True,
+            show_secrets=False,
+            config_file=str(config_file) if config_file else None,
+        )
     except automation.CommandError as error:
         outcome.errors = diagnostics or [str(error)]
     else:

@@ -8,12 +8,13 @@ from typing import Any
 from idp_components.core import labels
 from idp_components.core.context import Context
 from idp_components.core.manifest import Manifest
+from idp_components.core.profiles import Profile
 from idp_components.core.spec import SpecError
 from idp_components.ephemeral import uffizzi, virtual_cluster
 from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 from idp_components.team.manifests import POD_SECURITY_LEVEL
 from idp_components.team.quota import quota
-from idp_components.team.roles import groups_by_role, roles
+from idp_components.team.roles import RBAC, groups_by_role, roles
 
 
 def ephemeral_environment(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> list[Manifest]:
@@ -22,7 +23,10 @@ def ephemeral_environment(name: str, spec: EphemeralEnvironmentSpec, context: Co
         labels.OWNER: spec.owner,
         labels.EXPIRES_AFTER: str(ttl_hours(name, spec, context)),
         **({labels.SOURCE: spec.source_url} if spec.source_url else {}),
+        **({labels.AWAKE: spec.awake} if spec.awake else {}),
+        **({labels.SLEEP_AFTER: str(spec.sleep_after_hours)} if spec.sleep_after_hours else {}),
     }
+    groups = groups_by_role(context.team, spec.groups)
     found = [
         namespace(
             context,
@@ -32,7 +36,8 @@ def ephemeral_environment(name: str, spec: EphemeralEnvironmentSpec, context: Co
         ),
         default_deny(context),
         *quota(context),
-        *roles(groups_by_role(context.team, spec.groups), context, {"developer": [spec.owner], "viewer": spec.viewers}),
+        *roles(groups, context, {"developer": [spec.owner], "viewer": spec.viewers}),
+        *lifetime(spec.owner, groups["on-call"], context),
     ]
     if spec.isolation == "vcluster":
         found += virtual_cluster.walls(name, spec, context)
@@ -49,7 +54,11 @@ def ttl_hours(name: str, spec: EphemeralEnvironmentSpec, context: Context) -> in
             f"{place}: the environment {context.environment!r} stays, nothing in it is ephemeral; use the stack of a pull request "
             f"or a person, for example '{context.team}-pr-42' or '{context.team}-user-alice'"
         )
-    hours = spec.ttl_hours or profile.ttl_hours
+    return bounded_hours(place, spec.ttl_hours or profile.ttl_hours, profile)
+
+
+def bounded_hours(place: str, hours: int, profile: Profile) -> int:
+    """The hours, if the profile allows them. Raises SpecError."""
     if hours > profile.ttl_hours_max:
         raise SpecError(
             f"{place}.ttl_hours: {hours} is refused: use 1 to {profile.ttl_hours_max} in profile {profile.environment}, "
@@ -74,6 +83,30 @@ def default_deny(context: Context) -> Manifest:
         "metadata": {"name": "default-deny", "namespace": context.namespace, "labels": labels.ownership(context)},
         "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
     }
+
+
+def lifetime(owner: str, on_call: str, context: Context) -> list[Manifest]:
+    """The Lease on which the owner and the person on call, and nobody else of the team, may write a later end.
+
+    It is no part of the namespace's own annotations: who may write those could also lower the namespace's walls.
+    """
+    metadata = {"name": labels.LEASE, "namespace": context.namespace, "labels": labels.ownership(context)}
+    lease = {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "resourceNames": [labels.LEASE]}
+    rules = [
+        {**lease, "verbs": ["get", "patch", "update"]},
+        {"apiGroups": [""], "resources": ["namespaces"], "resourceNames": [context.namespace], "verbs": ["get"]},
+    ]
+    return [
+        {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": {"holderIdentity": owner}},
+        {"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": rules},
+        {
+            "apiVersion": f"{RBAC}/v1",
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": labels.LEASE},
+            "subjects": [{"apiGroup": RBAC, "kind": "User", "name": owner}, {"apiGroup": RBAC, "kind": "Group", "name": on_call}],
+        },
+    ]
 
 
 def expiry(context: Context, at: Any) -> Manifest:

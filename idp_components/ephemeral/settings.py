@@ -9,18 +9,30 @@ from idp_components.core.context import NAMESPACE, Context
 from idp_components.core.spec import SpecError
 from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 
-FIELDS = {"owner": "owner", "sourceUrl": "source_url", "ttlHours": "ttl_hours", "isolation": "isolation"}
+FIELDS = {
+    "owner": "owner",
+    "sourceUrl": "source_url",
+    "ttlHours": "ttl_hours",
+    "awake": "awake",
+    "sleepAfterHours": "sleep_after_hours",
+    "isolation": "isolation",
+}
 USER = "user-"
 
 
 def spec_of(context: Context) -> EphemeralEnvironmentSpec:
     """The spec of the stack's environment. The owner of `user-alice` is alice unless the config says otherwise. Raises SpecError."""
-    said: dict[str, Any] = {FIELDS[key]: value for key, value in context.settings.items()}
-    if context.environment.startswith(USER):
-        said.setdefault("owner", context.environment.removeprefix(USER))
+    return parse(context.settings, context.environment, context.namespace)
+
+
+def parse(settings: Mapping[str, str], environment: str, stack: str) -> EphemeralEnvironmentSpec:
+    """The same before there is a context. Raises SpecError."""
+    said: dict[str, Any] = {FIELDS[key]: value for key, value in settings.items()}
+    if environment.startswith(USER):
+        said.setdefault("owner", environment.removeprefix(USER))
     if "owner" not in said:
         raise SpecError(
-            f"config {NAMESPACE}:owner: is required for {context.namespace!r}: who answers for it, "
+            f"config {NAMESPACE}:owner: is required for {stack!r}: who answers for it, "
             f"for example: pulumi config set {NAMESPACE}:owner alice@example.com"
         )
     return EphemeralEnvironmentSpec.parse(said, f"config {NAMESPACE}")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from idp_components.core.spec import Spec
+from idp_components.environments.hours import EXAMPLE, OfficeHours
 from idp_components.team.spec import Groups
 
 
@@ -18,6 +19,11 @@ def _no_system_user(user: str) -> str:
 
 Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.@:/+-]{0,127}$"), AfterValidator(_no_system_user)]
 """A user as the cluster knows them: the name or e-mail address of the identity provider."""
+
+
+def _office_hours(hours: str) -> str:
+    OfficeHours.parse(hours)
+    return hours
 
 
 class VirtualCluster(Spec):
@@ -46,6 +52,10 @@ class EphemeralEnvironmentSpec(Spec):
     """Pull request or ticket that it was made for."""
     ttl_hours: int | None = Field(default=None, ge=1, examples=[48])
     """Hours from its creation to its end; the profile has a default and a maximum."""
+    awake: Annotated[str, AfterValidator(_office_hours)] | None = Field(default=None, max_length=100, examples=[EXAMPLE])
+    """Office hours with a time zone; outside of them it sleeps. None: all the time."""
+    sleep_after_hours: int | None = Field(default=None, ge=1, le=1000, examples=[8])
+    """Hours after the last time that somebody brought it up, woke or extended it, at which it goes to sleep. None: never."""
     isolation: Literal["namespace", "vcluster", "uffizzi"] = "namespace"
     """A namespace of its own, or a virtual cluster inside of it, for what a namespace can't hold, such as resource definitions; `uffizzi`
     leaves it to the Uffizzi Cluster Operator, which the cluster must have."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from idp_components.argo_application.manifests import API_VERSION, FINALIZER, IN_CLUSTER, NAMESPACE, check_repository, sync_policy
+from idp_components.argo_application.manifests import (
+    API_VERSION,
+    ASLEEP,
+    AUTOSCALED,
+    FINALIZER,
+    IN_CLUSTER,
+    NAMESPACE,
+    check_repository,
+    sync_policy,
+)
 from idp_components.argo_application.spec import Sync
 from idp_components.core import labels, naming
 from idp_components.core.context import Context
@@ -82,6 +91,7 @@ def _template(name: str, spec: PreviewApplicationSetSpec, context: Context, proj
             "project": project,
             "source": {"repoURL": spec.repository, "targetRevision": "{{.head_sha}}", "path": spec.path},
             "destination": {"server": IN_CLUSTER, "namespace": namespace},
+            "ignoreDifferences": [AUTOSCALED, *ASLEEP],
             "syncPolicy": {
                 **policy,
                 "syncOptions": ["CreateNamespace=true", *(option for option in policy["syncOptions"] if "CreateNamespace" not in option)],

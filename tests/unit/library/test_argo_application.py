@@ -52,6 +52,15 @@ def test_replicas_that_an_autoscaler_sets_are_left_alone_beside_what_a_team_name
     ]
 
 
+def test_what_sleep_changes_is_left_alone_in_environments_that_end():
+    ignored = build("pr-42")["spec"]["ignoreDifferences"]
+    assert [(each["kind"], each["jsonPointers"]) for each in ignored] == [
+        ("Deployment", ["/spec/replicas"]),
+        ("StatefulSet", ["/spec/replicas"]),
+        ("CronJob", ["/spec/suspend"]),
+    ]
+
+
 def test_a_chart_of_an_oci_registry_is_named_without_its_scheme():
     chart = ChartSource(repository="oci://registry.example.com/charts", chart="podinfo", version="6.9.2", values={"replicaCount": 2})
     assert build(source=chart)["spec"]["source"] == {

@@ -58,6 +58,12 @@ def test_nothing_is_left_after_a_pull_request_closes():
     assert tracked == "shop-previews-cart-pr-{{.number}}:/Namespace:shop-pr-{{.number}}/shop-pr-{{.number}}"
 
 
+def test_argo_cd_does_not_wake_what_sleeps():
+    ignored = {each["kind"]: each["jsonPointers"] for each in template()["spec"]["ignoreDifferences"]}
+    assert ignored == {"Deployment": ["/spec/replicas"], "StatefulSet": ["/spec/replicas"], "CronJob": ["/spec/suspend"]}
+    assert "RespectIgnoreDifferences=true" in template()["spec"]["syncPolicy"]["syncOptions"]
+
+
 def test_a_previews_namespace_says_whose_it_is_and_enforces_the_restricted_level():
     metadata = template()["spec"]["syncPolicy"]["managedNamespaceMetadata"]
     assert metadata["labels"]["idp/team"] == "shop"
