@@ -9,7 +9,7 @@ from typing import Any
 
 from idp_components.catalog import history, live, state
 from idp_components.catalog.model import Catalog, Environment, Item, Problem, Team
-from idp_components.core.context import STACK_PATTERN
+from idp_components.core.stack_name import STACK_PATTERN
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from idp_components.core import labels, naming
-from idp_components.core.context import STACK_PATTERN
 from idp_components.core.profiles import PROFILES
+from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.environments import lifetime, record
 from idp_components.environments.record import Broken, Record
 
