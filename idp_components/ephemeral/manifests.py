@@ -24,7 +24,7 @@ def ephemeral_environment(name: str, spec: EphemeralEnvironmentSpec, context: Co
         **({labels.SOURCE: spec.source_url} if spec.source_url else {}),
     }
     found = [
-        namespace(context, {labels.EPHEMERAL: spec.isolation}, facts),
+        namespace(context, {labels.EPHEMERAL: spec.isolation, labels.COST_CENTRE: context.team}, facts),
         default_deny(context),
         *quota(context),
         *roles(groups_by_role(context.team, spec.groups), context, {"developer": [spec.owner], "viewer": spec.viewers}),

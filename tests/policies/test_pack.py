@@ -99,7 +99,7 @@ def test_an_unknown_value_advises_and_the_other_rules_go_on(analyzer: Analyzer) 
         (
             "kubernetes-host-ports",
             analyzer_pb2.MANDATORY,
-            'Deployment shop-dev/web: containers[0] "web" ports[0].hostPort opens a port of the node; remove it and use a Service\n'
+            'Deployment shop-dev/web: containers[0] "web" ports[0] "main" hostPort opens a port of the node; remove it and use a Service\n'
             "Fix: Remove hostPort; expose the container through a Service.",
         ),
         (
