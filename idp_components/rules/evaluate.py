@@ -22,10 +22,9 @@ class Judge:
         self._by_type: dict[str, tuple[ResourceRule, ...]] = {}
 
     def rules_for(self, token: str) -> tuple[ResourceRule, ...]:
-        """The rules that have something to say about a type. Of a list type: about its elements."""
+        """The rules that have something to say about a type. A list has none: its elements are judged."""
         if token not in self._by_type:
-            element = token.removesuffix("List")
-            self._by_type[token] = tuple(rule for rule in self._rules if rule.applies(element))
+            self._by_type[token] = tuple(rule for rule in self._rules if rule.applies(token))
         return self._by_type[token]
 
     @property
