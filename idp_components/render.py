@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,12 @@ def teams_folder(root: Path | None = None) -> Path:
     return Path(root / _yaml(root / PROJECT_FILE).get("main", ".") / "teams")
 
 
-def declared(stack: str, root: Path | None = None) -> tuple[Recording, Ledger]:
-    """What a stack would register, and what it declares. Raises SpecError."""
+def declared(stack: str, root: Path | None = None, settings: Mapping[str, str] | None = None) -> tuple[Recording, Ledger]:
+    """What a stack would register, and what it declares. `settings`: config that no file has. Raises SpecError."""
     root = root or find_root()
     name = _yaml(root / PROJECT_FILE)["name"]
     folder = teams_folder(root)
-    config = config_of(stack, root)
+    config = {**config_of(stack, root), **(settings or {})}
 
     ledgers: list[Ledger] = []
 

@@ -6,7 +6,6 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -17,7 +16,7 @@ from idp_components.core.spec import SpecError
 from idp_components.deploy.outcome import Outcome
 from idp_components.deploy.readiness import readiness
 from idp_components.deploy.report import document, show
-from idp_components.deploy.up import bring_up
+from idp_components.deploy.up import bring_up, packs_of
 from idp_components.project import find_root
 from idp_components.stack import teams
 from idp_sandbox import Sandbox, SandboxError, ToolError
@@ -56,8 +55,7 @@ def up(stacks: tuple[str, ...], as_json: bool) -> None:
         with lock:
             console.print(f"[dim]{stack}[/] {line}", highlight=False, soft_wrap=True)
 
-    packs = _packs(root / "policies")
-    outcomes = bring_up(names, root, env, packs, progress, since=sandbox.aws_since)
+    outcomes = bring_up(names, root, env, packs_of(root), progress, since=sandbox.aws_since)
     ready = readiness(_namespaces(outcomes), env)
     if as_json:
         click.echo(json.dumps(document(outcomes, ready), indent=2))
@@ -73,12 +71,6 @@ def _names(stacks: Sequence[str], known: Sequence[str]) -> list[str]:
     for stack in stacks:
         team_and_environment(stack, known)
     return list(dict.fromkeys(stacks)) or [f"{team}-dev" for team in known]
-
-
-def _packs(folder: Path) -> list[Path]:
-    """The policy packs of a project: the one with the rules of all, where there is one, because it is quicker."""
-    packs = sorted(path.parent for path in folder.glob("*/PulumiPolicy.yaml"))
-    return [pack for pack in packs if pack.name == "all"] or packs
 
 
 def _namespaces(outcomes: list[Outcome]) -> list[str]:

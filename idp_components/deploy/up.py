@@ -58,6 +58,12 @@ def bring_up(
     return [*platform, *together([stack for stack in then if stack not in waiting]), *left_out]
 
 
+def packs_of(root: Path) -> list[Path]:
+    """The policy packs of a project: the one with the rules of all, where there is one, because it is quicker."""
+    packs = sorted(path.parent for path in (root / "policies").glob("*/PulumiPolicy.yaml"))
+    return [pack for pack in packs if pack.name == "all"] or packs
+
+
 def in_order(stacks: Sequence[str], rooms: Collection[str]) -> tuple[list[str], list[str]]:
     """The platform's stacks, with those that are missing, and then all others. `rooms`: the namespaces that are there."""
     missing = [stand for stack in stacks if stack not in rooms and (stand := stands_on(stack))]

@@ -14,8 +14,11 @@ import yaml
 from idp_components.core import labels
 from idp_components.core.context import NAMESPACE, team_and_environment
 from idp_components.core.spec import SpecError
+from idp_components.cost.creation import check_creation
+from idp_components.cost.prices import table
+from idp_components.cost.stacks import of_stack
 from idp_components.deploy.outcome import Outcome
-from idp_components.deploy.up import Progress, bring_up
+from idp_components.deploy.up import Progress, bring_up, packs_of
 from idp_components.environments.inventory import Environment, is_ephemeral
 from idp_components.environments.lifetime import profile_of
 from idp_components.environments.record import CREATED_AT, moment, tag, text
@@ -63,6 +66,7 @@ def create(world: World, name: str, asked: Mapping[str, str], root: Path, now: d
     wanted = _wanted(name, asked, tags, root)
     if found and (others := [stack.qualified for stack in found.stacks if stack.project != wanted.project["name"]]):
         raise SpecError(f"{name}: {others[0]!r} has this environment already; destroy that one first: idp env destroy {name}")
+    _afford(wanted, root)
     with tempfile.TemporaryDirectory(prefix="idp-env-") as folder:
         config = _config(Path(folder), wanted, _secrets(world, found))
         stack = found.stack if found and found.stack else None
@@ -73,8 +77,7 @@ def create(world: World, name: str, asked: Mapping[str, str], root: Path, now: d
         if found and found.room and found.room.is_asleep:
             progress(name, "it sleeps; waking it first")
             world.wake(found, now)
-        packs = sorted(path.parent for path in (root / "policies").glob("*/PulumiPolicy.yaml"))
-        return bring_up([name], root, world.env, packs, progress, config_file=config)[0]
+        return bring_up([name], root, world.env, packs_of(root), progress, config_file=config)[0]
 
 
 def _wanted(name: str, asked: Mapping[str, str], tags: Mapping[str, str], root: Path) -> Wanted:
@@ -93,6 +96,15 @@ def _wanted(name: str, asked: Mapping[str, str], tags: Mapping[str, str], root: 
     spec, profile = parse(settings, environment, name), profile_of(environment)
     hours = bounded_hours(f"{name}.ttl_hours", spec.ttl_hours or profile.ttl_hours, profile)
     return Wanted(name, project, own, {**settings, "owner": spec.owner}, hours)
+
+
+def _afford(wanted: Wanted, root: Path) -> None:
+    """Raises SpecError, with the numbers, where its room or the team's budget doesn't allow it."""
+    if wanted.settings.get("isolation", "namespace") != "namespace":
+        return  # what a virtual cluster takes is its chart's to say, and the namespace's quota holds it anyway
+    settings = {f"{NAMESPACE}:{key}": value for key, value in wanted.settings.items()}
+    prices = table()
+    check_creation(of_stack(wanted.name, prices, root=root, settings=settings), prices, hours=wanted.hours, root=root)
 
 
 def _config(folder: Path, wanted: Wanted, secrets: Mapping[str, str]) -> Path:
