@@ -9,7 +9,7 @@ down: bootstrap    ## stop everything that `make up` started
 	@$(idp) sandbox down
 
 test: bootstrap    ## run all tests
-	@$(python) -m pytest --numprocesses 2 --dist worksteal
+	@$(python) -m pytest --numprocesses 4 --dist worksteal --durations 40  # most of them wait: for the engine, the cluster
 
 lint: bootstrap    ## check style and types
 	@$(python) -m ruff check . && $(python) -m ruff format --check . && $(python) -m mypy
