@@ -23,6 +23,8 @@ SYNCED = "vcluster.loft.sh/managed-by"
 TRIES = 5
 READY_SECONDS = 300
 POLL_SECONDS = 0.5
+SYNCER_SECONDS = 2.0
+"""Long enough for a syncer that still works to make a pod again."""
 SIDE_BY_SIDE = 8
 Workload = Mapping[str, Any]
 Patch = list[dict[str, Any]]
@@ -52,8 +54,8 @@ def woken(workload: Workload, now: datetime) -> Patch:
 def sleep(cluster: Cluster, namespace: str, now: datetime) -> list[str]:
     """Put an environment's workloads to sleep and wait until their pods are gone; which ones, as `kind/name`. Raises ClusterError."""
     done = _all(cluster, namespace, lambda workload: lulled(workload, now))
-    cluster.kubectl("delete", "pods", "--namespace", namespace, "--selector", SYNCED, "--wait=false")
     _settled(cluster, namespace, done)
+    _without_synced_pods(cluster, namespace)
     return done
 
 
@@ -164,6 +166,16 @@ def _settled(cluster: Cluster, namespace: str, changed: Iterable[str]) -> None:
             time.sleep(POLL_SECONDS)
     if waiting:
         raise ClusterError(f"{namespace}: after {READY_SECONDS} s still not as they should be: {', '.join(sorted(waiting))}")
+
+
+def _without_synced_pods(cluster: Cluster, namespace: str) -> None:
+    """Delete what a virtual cluster's syncer made, after it is gone itself: while it works, it makes them again."""
+    deadline = time.monotonic() + READY_SECONDS
+    while cluster.get("pods", "--namespace", namespace, "--selector", SYNCED):
+        if time.monotonic() > deadline:
+            raise ClusterError(f"{namespace}: after {READY_SECONDS} s its virtual cluster still makes pods")
+        cluster.kubectl("delete", "pods", "--namespace", namespace, "--selector", SYNCED, "--timeout", f"{READY_SECONDS}s")
+        time.sleep(SYNCER_SECONDS)
 
 
 def _is_settled(workload: Workload) -> bool:

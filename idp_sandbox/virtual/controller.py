@@ -40,17 +40,22 @@ class Controller:
         self.lock = threading.Lock()
 
     def reconcile(self, api: Api) -> None:
-        """Stop the syncers of what is gone or changed, and start those that are missing."""
+        """Stop the syncers of what is gone, changed or scaled to zero, and start those that are missing."""
         wanted = {workload["metadata"]["uid"]: workload for workload in api.items(*WORKLOAD, None, SELECTOR)}
         with self.lock:
             for uid in list(self.running):
-                if uid not in wanted or self.running[uid].version != version(wanted[uid]) or not self.running[uid].is_running():
+                if (
+                    uid not in wanted
+                    or is_asleep(wanted[uid])
+                    or self.running[uid].version != version(wanted[uid])
+                    or not self.running[uid].is_running()
+                ):
                     self.running.pop(uid).stop()
             for path in self.folder.iterdir():
                 if path.is_dir() and path.name not in wanted:
                     shutil.rmtree(path, ignore_errors=True)
             for uid, workload in wanted.items():
-                if uid not in self.running and "deletionTimestamp" not in workload["metadata"]:
+                if uid not in self.running and not is_asleep(workload) and "deletionTimestamp" not in workload["metadata"]:
                     self._start(api, uid, Syncer(self.folder / uid, workload))
 
         for pod in api.items("v1", "Pod", None, SYNCED):
@@ -80,6 +85,11 @@ class Controller:
             except (httpx.HTTPError, Unreachable, UnknownKind, ApiError, OSError) as error:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
             time.sleep(RETRY_SECONDS)
+
+
+def is_asleep(workload: Mapping[str, Any]) -> bool:
+    """Whether it shall have no pod: then nothing runs for it, and its data stays."""
+    return bool(workload["spec"].get("replicas", 1) == 0)
 
 
 def with_conditions(pod: Mapping[str, Any]) -> list[dict[str, Any]] | None:

@@ -97,7 +97,7 @@ def test_an_orphan_goes_when_it_is_over_and_what_is_not_understood_is_only_repor
 
 
 @pytest.mark.parametrize(
-    "line", ["", "create Namespace", "create Role lifetime", "create Queue", "create Secret", "create Deployment", "0 of 1"]
+    "line", ["", "create Namespace", "create Role lifetime", "create Queue", "create ServiceAccount", "create Deployment", "0 of 1"]
 )
 def test_what_a_killed_creation_left_goes(previews: Previews, line: str) -> None:
     before = previews.everything()
@@ -142,8 +142,8 @@ def test_sleep_and_waking_by_the_clock(previews: Previews) -> None:
 
 def kill(command: subprocess.Popen[str]) -> None:
     """The whole process group at once, as a machine that is switched off."""
-    os.killpg(command.pid, signal.SIGKILL)
-    command.wait()
+    with command:  # closes what it printed to
+        os.killpg(command.pid, signal.SIGKILL)
 
 
 def pulumi(previews: Previews, *arguments: str) -> None:
