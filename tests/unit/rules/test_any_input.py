@@ -63,6 +63,11 @@ def test_no_manifest_makes_a_rule_raise(manifest: dict[str, Any]) -> None:
     everything(Resource.from_manifest(manifest))
 
 
+@pytest.mark.parametrize("token", TYPES)
+def test_a_list_without_elements_has_nothing_to_judge(token: str) -> None:
+    assert not everything(Resource(f"{token}List", "web", {}))
+
+
 @given(resource=bent(), form=st.sampled_from(["", "List", "Patch"]))
 @settings(max_examples=200)
 def test_nothing_that_a_known_resource_can_become_makes_a_rule_raise(resource: Resource, form: str) -> None:
