@@ -14,6 +14,7 @@ COMMANDS = {
     "render": "Print the plain manifests of a stack.",
     "graph": "Print who uses what.",
     "catalog": "What exists, who owns it, whether it is well.",
+    "survey": "Ask developers where their time goes; say what would help.",
     "check": "Judge manifests or a stack by the rules.",
     "emit": "Write what other tools read: Backstage.",
     "schema": "Print the JSON Schemas of the specs.",
