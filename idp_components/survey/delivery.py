@@ -77,19 +77,30 @@ def measures(
     ]
 
 
+def deployments(updates: Sequence[Update]) -> Iterator[Update]:
+    """The updates that brought something new: they succeeded, and changed something or ended what a failed one had begun."""
+    failed = False
+    for each in updates:
+        if each.kind == "update":
+            if each.succeeded and (each.changed or failed):
+                yield each
+            failed = not each.succeeded
+
+
 def attempts(updates: Sequence[Update]) -> list[tuple[Update, bool]]:
     """The changes of a stack that were tried, and whether each failed: its update did, or the next deployment took it back.
 
     Taken back is what the next deployment replaces by a commit that ran before, or by the commit of a `git revert`.
     """
-    deployments = [each for each in updates if each.is_deployment]
-    back = set()
+    new = list(deployments(updates))
+    back: set[int] = set()
     earlier: set[str] = set()
-    for one, after in pairwise(deployments):
+    for one, after in pairwise(new):
         if after.reverts or (after.commit and after.commit != one.commit and after.commit in earlier):
             back.add(id(one))
         earlier.add(one.commit)
-    return [(each, not each.succeeded or id(each) in back) for each in updates if each.is_deployment or _failed(each)]
+    arrived = {id(each) for each in new}
+    return [(each, id(each) not in arrived or id(each) in back) for each in updates if id(each) in arrived or _failed(each)]
 
 
 def restorations(updates: Sequence[Update]) -> Iterator[tuple[datetime, datetime | None]]:
@@ -122,14 +133,15 @@ def lives(updates: Sequence[Update], recorded: datetime | None = None) -> Iterat
 
 
 def _frequency(stacks: Sequence[Sequence[Update]], since: datetime, now: datetime) -> Measure:
-    found = [each for updates in stacks for each in updates if each.is_deployment and since <= each.end <= now]
+    found = [each for updates in stacks for each in deployments(updates) if since <= each.end <= now]
     return Measure(
         "deployment frequency",
         len(found) / ((now - since) / WEEK) if stacks else None,
         "per week",
         len(found),
         f"deployments: {len(found)}, stacks: {len(stacks)}",
-        "updates that succeeded and changed something, of all stacks together; what changes clusters past Pulumi isn't seen",
+        "updates that succeeded and changed something, or ended what a failed one had begun, of all stacks together, however young; what "
+        "changes clusters past Pulumi isn't seen",
         f"{DORA}; {HISTORY}",
     )
 
@@ -139,7 +151,7 @@ def _lead_time(stacks: Sequence[Sequence[Update]], since: datetime, now: datetim
     unknown = 0
     for updates in stacks:
         before = ""
-        for each in (update for update in updates if update.is_deployment):
+        for each in deployments(updates):
             if since <= each.end <= now:
                 found = commits(before, each.commit) if each.commit else None
                 unknown += found is None

@@ -30,11 +30,6 @@ class Update:
     reverts: bool = False
     """Whether the commit's message is that of `git revert`."""
 
-    @property
-    def is_deployment(self) -> bool:
-        """Whether it brought something new."""
-        return self.kind == "update" and self.succeeded and self.changed
-
 
 def updates(history: Any, place: str) -> list[Update]:
     """What is over, oldest first. Raises SpecError that begins with the place for anything that isn't a history."""

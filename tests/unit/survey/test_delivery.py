@@ -53,6 +53,12 @@ def test_deployments_are_updates_of_production_that_succeeded_and_changed_someth
     assert (one.value, one.of, one.detail) == (1, 4, "deployments: 4, stacks: 2")  # in four weeks
 
 
+def test_a_success_without_changes_after_a_failure_ends_what_that_one_had_begun():
+    history = [deployed(2, succeeded=False), deployed(3, changed=False), deployed(4, changed=False)]
+    assert measured({PRODUCTION: history}, "deployment frequency").of == 1
+    assert measured({PRODUCTION: history}, "change failure rate").value == 0.5
+
+
 def test_what_lies_before_the_window_is_not_counted():
     assert measured({PRODUCTION: [deployed(2), deployed(23)]}, "deployment frequency", days=7).value == 1
 
