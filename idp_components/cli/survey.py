@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from rich.console import Console
 
 from idp_components.cli import fail
+from idp_components.core.profiles import PROFILES
 from idp_components.core.spec import SpecError
 from idp_components.survey import answers, commits, measuring, plan, questionnaire, rounds, show
 from idp_components.survey.delivery import measures
@@ -29,6 +31,8 @@ THRESHOLD = click.option(
 QUESTIONS = click.option(
     "--questions", "asked", type=click.Path(path_type=Path), default=questionnaire.OWN, help="Another questionnaire (YAML)."
 )
+LASTING = [name for name, profile in PROFILES.items() if not profile.ttl_hours]
+"""The environments that stay, and so have deployments."""
 LOG_WIDTH = 200
 """Columns of the tables in a pipeline's log."""
 
@@ -95,7 +99,7 @@ def import_(
 @click.option("--history", "histories", multiple=True, type=click.Path(path_type=Path), help="Measure by this file: see the README.")
 @click.option("--no-history", is_flag=True, help="Measure nothing. Default: ask the backend for the histories of all stacks.")
 @click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="How far back to measure.")
-@click.option("--environment", default="production", show_default=True, help="Whose deployments are measured.")
+@click.option("--environment", type=click.Choice(LASTING), default="production", show_default=True, help="Whose deployments are measured.")
 @FOLDER
 @THRESHOLD
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -113,17 +117,18 @@ def report(
     as_json: bool,
     as_markdown: bool,
 ) -> None:
-    """Rank what costs time in ROUND, by default the newest, and say what would help; beside it what the stacks' histories say."""
+    """Rank what costs time in ROUND, by default the newest, and say what would help; beside it what the stacks' histories say.
+
+    Exit code 1 where a history couldn't be read; it is named.
+    """
     if not name and not (name := next(reversed(rounds.names(folder)), None)):
         raise SpecError(f"{folder}: has no round yet; make one: idp survey import answers.csv --round 2026-Q4")
     this, last = rounds.read(name, folder), rounds.read(against, folder) if against else None
     assumptions = plan.read(assumed)
-    measured, problems = [], ["nothing was measured: --no-history"]
-    if not no_history:
-        facts = measuring.from_files(histories) if histories else measuring.from_backend()
-        git = partial(commits.between, Path.cwd())
-        measured, problems = measures(facts.histories, facts.asked, datetime.now(UTC), days, git, environment), facts.problems
-    found = report_on(this, assumptions, threshold, last, measured, problems)
+    facts = measuring.Facts() if no_history else measuring.from_files(histories) if histories else measuring.from_backend()
+    git = partial(commits.between, Path.cwd())
+    measured = [] if no_history else measures(facts.histories, facts.asked, datetime.now(UTC), days, git, environment)
+    found = report_on(this, assumptions, threshold, last, measured, facts.problems)
     if as_json:
         click.echo(json.dumps(found.plain(), indent=2))
     elif as_markdown:
@@ -133,6 +138,7 @@ def report(
         if not console.is_terminal:
             console.width = LOG_WIDTH
         show.terminal(found, console)
+    sys.exit(1 if facts.problems else 0)
 
 
 @survey.command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,16 +20,16 @@ MAX_COMMENT_LENGTH = 2000
 SHOWN_PROBLEMS = 20
 """Lines of an error; a spreadsheet with one wrong column has one per row."""
 DELIMITERS = ",;\t"
-ADDRESS = re.compile(r"\S+@\S+|(?<!\w)@\w\S*")
-"""E-mail addresses and @names."""
 REMOVED = "[removed]"
+"""In place of every word with an @ in it: an e-mail address, or a name as chats have it."""
 
 
 def tidied(value: Any) -> Any:
     """One line without control characters, e-mail addresses and @names: neither a terminal nor a table is led astray, nobody is named."""
     if not isinstance(value, str):
         return value
-    return ADDRESS.sub(REMOVED, " ".join("".join(sign if sign.isprintable() else " " for sign in value).split()))
+    words = "".join(sign if sign.isprintable() else " " for sign in value).split()
+    return " ".join(REMOVED if "@" in word else word for word in words)
 
 
 def _given(value: Any) -> Any:
@@ -194,7 +193,7 @@ def _is_skipped(value: Any) -> bool:
 
 
 def _unknown(value: str, allowed: Collection[str]) -> str:
-    near = difflib.get_close_matches(value, allowed, n=1)
+    near = difflib.get_close_matches(value[:60], allowed, n=1)
     return f"{value[:60]!r} is refused; {f'did you mean {near[0]!r}? ' if near else ''}use one of {', '.join(allowed)}"
 
 
@@ -202,7 +201,7 @@ def _header(cells: list[str], place: str, questionnaire: Questionnaire, ignored:
     allowed = columns(questionnaire)
     unknown = [cell for cell in cells if cell not in allowed and cell not in ignored]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], allowed, n=1)
+        near = difflib.get_close_matches(unknown[0][:60], allowed, n=1)
         raise SpecError(
             f"{place}: column {unknown[0][:60]!r} is no question; {f'did you mean {near[0]!r}? ' if near else ''}"
             f"to leave out what a form adds, such as times and names: --ignore {unknown[0][:60]!r}; "

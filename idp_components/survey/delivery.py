@@ -93,22 +93,21 @@ def attempts(updates: Sequence[Update]) -> list[tuple[Update, bool]]:
     Taken back is what the next deployment replaces by a commit that ran before, or by the commit of a `git revert`.
     """
     new = list(deployments(updates))
-    back: set[int] = set()
+    arrived, back = set(new), set[Update]()
     earlier: set[str] = set()
     for one, after in pairwise(new):
         if after.reverts or (after.commit and after.commit != one.commit and after.commit in earlier):
-            back.add(id(one))
+            back.add(one)
         earlier.add(one.commit)
-    arrived = {id(each) for each in new}
-    return [(each, id(each) not in arrived or id(each) in back) for each in updates if id(each) in arrived or _failed(each)]
+    return [(each, not each.succeeded or each in back) for each in updates if _failed(each) or each in arrived]
 
 
 def restorations(updates: Sequence[Update]) -> Iterator[tuple[datetime, datetime | None]]:
     """Each time a stack was broken: from the end of the first failure to that of the next update that succeeds and stays."""
-    failures = {id(update) for update, failed in attempts(updates) if failed}
+    failures = {update for update, failed in attempts(updates) if failed}
     broken: datetime | None = None
     for each in updates:
-        if id(each) in failures:
+        if each in failures:
             broken = broken or each.end
         elif each.kind == "update" and broken:
             yield broken, each.end

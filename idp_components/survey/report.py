@@ -16,7 +16,8 @@ from idp_components.survey.questionnaire import Question
 from idp_components.survey.rounds import Round
 
 METHOD = (
-    "Hours are per person and month: times per month × minutes each time, as people remember them. "
+    "Hours are per person and month: times per month × minutes each time, as people remember them; "
+    "situations may overlap, so that their sum is rather too high. "
     f"Intervals: {LEVEL:.0%}, percentile bootstrap with {RESAMPLES} resamples and a fixed seed, because times lost are few, skewed and "
     "never negative; with fewer than ten answers they are somewhat too narrow. Neighbours whose intervals overlap may stand in the "
     "other order."

@@ -180,7 +180,7 @@ def _measure(each: Measure) -> tuple[str, ...]:
 
 
 def _methods(measured: Sequence[Measure]) -> list[str]:
-    return [f"{each.name}: {each.method}. Source: {each.source}" for each in measured] or ["Nothing."]
+    return [f"{each.name}: {each.method}. Source: {each.source}" for each in measured] or ["Nothing: --no-history."]
 
 
 def _interval(each: Estimate) -> str:

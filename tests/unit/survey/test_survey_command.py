@@ -86,10 +86,12 @@ def test_a_report_says_it_in_three_ways_and_measures_by_a_file(idp):
 
 def test_without_a_backend_the_report_says_what_is_missing(idp):
     imported(idp)
-    data = json.loads(idp("report", "--json").stdout)
-    assert data["problems"] == [problem for problem in data["problems"] if problem.startswith("nothing was measured: ")] != []
+    done = idp("report", "--json")
+    data = json.loads(done.stdout)
+    assert (done.exit_code, len(data["problems"]), data["problems"][0][:21]) == (1, 1, "nothing was measured:")
     assert [each["value"] for each in data["measured"]] == [None] * 6
-    assert json.loads(idp("report", "--no-history", "--json").stdout)["problems"] == ["nothing was measured: --no-history"]
+    unasked = idp("report", "--no-history", "--markdown")
+    assert (unasked.exit_code, "- Nothing: --no-history." in unasked.stdout) == (0, True)
 
 
 def test_the_assumptions_that_are_printed_can_be_edited_and_used(idp, tmp_path):
@@ -107,6 +109,7 @@ def test_the_assumptions_that_are_printed_can_be_edited_and_used(idp, tmp_path):
         (("report", "../x"), "round '../x' is refused"),
         (("import", "answers.csv", "--round", "2026-11-24"), "round '2026-11-24' is refused: use a quarter"),
         (("questions", "--questions", "none.yaml"), "none.yaml: No such file or directory"),
+        (("report", "--environment", "prod"), "'prod' is not one of 'dev', 'staging', 'production'"),
         (("report", "--threshold", "2"), "2 is not in the range x>=3"),
     ],
 )
