@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from idp_components.core.labels import TEAM
 AT_ONCE = 8
 """Stacks that are asked for side by side: each is a process that mostly waits."""
 SECONDS = 60
+PAGE = 500
+"""Entries of a history that are asked for at once."""
 
 
 class BackendError(Exception):
@@ -38,6 +41,19 @@ def ask(names: Collection[str], root: Path, env: Mapping[str, str]) -> list[Answ
         return list(pool.map(lambda name: _answer(name, root, env), names))
 
 
+def histories(names: Collection[str], root: Path, env: Mapping[str, str]) -> dict[str, tuple[list[Any], str]]:
+    """The whole history of each of these stacks, newest first, or why there is none."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(names, pool.map(lambda name: _history(name, root, env), names), strict=True))
+
+
+def tags(names: Collection[str], root: Path, env: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The tags of each of these stacks; none where they can't be read."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        command = ["pulumi", "stack", "tag", "ls", "--json", "--non-interactive", "--stack"]
+        return dict(zip(names, pool.map(lambda name: _asked([*command, name], root, env)[0] or {}, names), strict=True))
+
+
 def cluster(env: Mapping[str, str]) -> tuple[Any, list[Problem]]:
     """Workloads and pods of the platform, in all namespaces; None and the reason where the cluster doesn't answer."""
     command = ["kubectl", "get", KINDS, "--all-namespaces", "--selector", TEAM, "--output", "json", "--request-timeout", "20s"]
@@ -49,6 +65,31 @@ def _answer(name: str, root: Path, env: Mapping[str, str]) -> Answer:
     state, error = _asked(["pulumi", "stack", "export", "--stack", name, "--non-interactive"], root, env)
     history, _ = _asked(["pulumi", "stack", "history", "--stack", name, "--json", "--page-size", "1", "--non-interactive"], root, env)
     return Answer(name, state, history, error)
+
+
+def _history(name: str, root: Path, env: Mapping[str, str]) -> tuple[list[Any], str]:
+    found: list[Any] = []
+    for page in count(1):
+        command = [
+            "pulumi",
+            "stack",
+            "history",
+            "--stack",
+            name,
+            "--json",
+            "--page-size",
+            str(PAGE),
+            "--page",
+            str(page),
+            "--non-interactive",
+        ]
+        answer, error = _asked(command, root, env)
+        if error:
+            return [], error
+        found += answer
+        if len(answer) < PAGE:
+            break
+    return found, ""
 
 
 def _asked(command: list[str], root: Path, env: Mapping[str, str]) -> tuple[Any, str]:

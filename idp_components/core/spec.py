@@ -15,6 +15,8 @@ LIBRARY = str(Path(__file__).resolve().parents[1])
 NAME_PATTERN = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 MAX_NAME_LENGTH = 40
 """Characters of a component's or team's name: leaves room in a DNS label (63, RFC 1123) for the suffixes of children."""
+UNKNOWN_FIELD = "extra_forbidden"
+"""pydantic's word for a field that a person invented: whatever its name looks like, it is no form of a union."""
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=MAX_NAME_LENGTH), Field(examples=["checkout"])]
 PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True, examples=[8080])]
@@ -90,7 +92,8 @@ def _meant(error: ValidationError) -> list[dict[str, Any]]:
     chosen: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for reported in error.errors(include_url=False):
         item: dict[str, Any] = dict(reported)
-        branch = next((index for index, part in enumerate(item["loc"]) if _is_union_branch(part)), len(item["loc"]))
+        forms = item["loc"][:-1] if item["type"] == UNKNOWN_FIELD else item["loc"]
+        branch = next((index for index, part in enumerate(forms) if _is_union_branch(part)), len(item["loc"]))
         place, best = item["loc"][:branch], chosen.get(item["loc"][:branch])
         if best is None or len(item["loc"]) > max(len(other["loc"]) for other in best):
             chosen[place] = [item]
@@ -100,10 +103,11 @@ def _meant(error: ValidationError) -> list[dict[str, Any]]:
 
 
 def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
-    loc = tuple(part for part in item["loc"] if not _is_union_branch(part))
+    last = item["loc"][-1:] if item["type"] == UNKNOWN_FIELD else ()
+    loc = (*(part for part in item["loc"][: len(item["loc"]) - len(last)] if not _is_union_branch(part)), *last)
     where = place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
     owner, name, field = _field(model, item["loc"])
-    if item["type"] == "extra_forbidden":
+    if item["type"] == UNKNOWN_FIELD:
         names = list(owner.model_fields)
         near = difflib.get_close_matches(str(loc[-1]), names, n=1)
         return f"{where}: no such field; {f'did you mean {near[0]!r}? ' if near else ''}allowed: {', '.join(names)}"

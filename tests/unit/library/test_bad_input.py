@@ -39,6 +39,11 @@ def foreign_registry():
 
 
 CASES = {
+    "unknown field that looks like a type": (
+        lambda: spec(Port=1),
+        "ServiceSpec.Port: no such field; did you mean 'port'? allowed: image, env, ",
+    ),
+    "unknown field with a dash": (lambda: spec(**{"port-name": 1}), "ServiceSpec.port-name: no such field; did you mean "),
     "unknown field": (lambda: spec(prot=1), "ServiceSpec.prot: no such field; did you mean 'port'? allowed: image, env, "),
     "unknown nested field": (
         lambda: spec(health={"pth": "/"}),
