@@ -13,8 +13,8 @@ from itertools import pairwise
 from math import ceil
 from statistics import median
 
-from idp_components.core.context import STACK_PATTERN
 from idp_components.core.profiles import PROFILES
+from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.survey.history import Update
 
 WEEK = timedelta(weeks=1)
