@@ -14,6 +14,7 @@ COMMANDS = {
     "render": "Print the plain manifests of a stack.",
     "graph": "Print who uses what.",
     "catalog": "What exists, who owns it, whether it is well.",
+    "portal": "A page over the catalogue, with forms that propose changes.",
     "check": "Judge manifests or a stack by the rules.",
     "emit": "Write what other tools read: Backstage.",
     "schema": "Print the JSON Schemas of the specs.",
