@@ -58,7 +58,7 @@ async def action(name: str, request: Request, run: Callable[[Action], Response])
 
     def checked() -> Response:
         person = site.identity.person(request)
-        with site.audit.entry(name, person.name if person else "", request.client.host if request.client else "") as entry:
+        with site.audit.entry(name, person.name if person else "", _address(request)) as entry:
             try:
                 if person is None:
                     raise Refused("nobody is signed in, and without identity nothing can be done")
@@ -87,8 +87,12 @@ async def sign_in(request: Request) -> Response:
         fields = await posted(request)
     except TooMuch:
         fields = {}
-    with site.audit.entry("sign-in", "", request.client.host if request.client else "") as entry:
-        session = identity.sign_in(fields.get("token", "")) if comes_from_here(request) else None
+    return await run_in_threadpool(_signed_in, site, identity, request, fields.get("token", ""))
+
+
+def _signed_in(site: Site, identity: ByToken, request: Request, token: str) -> Response:
+    with site.audit.entry("sign-in", "", _address(request)) as entry:
+        session = identity.sign_in(token) if comes_from_here(request) else None
         if session is None:
             entry.outcome, entry.reason = "refused", "the token is not the one that this run of the portal printed"
             return site.page(request, "sign_in.html", status=403, title="Sign in", wrong=True)
@@ -211,6 +215,10 @@ def _preview(asked: Action, wanted: Asked, shown: Preview) -> Response:
     kept = {key: value for key, value in asked.fields.items() if key != TOKEN}
     title = f"{class_name(wanted.path)} {wanted.name}"
     return asked.site.page(asked.request, "preview.html", title=title, asked=wanted, shown=shown, kept=kept)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _path(request: Request) -> str:

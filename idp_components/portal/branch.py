@@ -37,7 +37,10 @@ class Repository:
         where = f"{self._prefix()}{path}"
         if not self._git("ls-tree", "--full-tree", "--name-only", commit, "--", where).strip():
             return None
-        return self._git("cat-file", "blob", f"{commit}:{where}")
+        try:
+            return self._bytes("cat-file", "blob", f"{commit}:{where}").decode()
+        except UnicodeDecodeError as error:
+            raise BranchError(f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8 text") from error
 
     def checkout(self, commit: str, folder: Path) -> Path:
         """Writes the files of a commit into an empty folder; where the project is in there. Raises BranchError."""
@@ -74,6 +77,9 @@ class Repository:
         return self._git("rev-parse", "--show-prefix").rstrip("\n")
 
     def _git(self, *arguments: str, given: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
+        return self._bytes(*arguments, given=given, env=env, cwd=cwd).decode(errors="replace")
+
+    def _bytes(self, *arguments: str, given: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None) -> bytes:
         # Variables such as GIT_DIR, which git sets for its hooks, would lead elsewhere.
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
         command = ["git", *arguments]
@@ -91,7 +97,7 @@ class Repository:
             raise BranchError(f"git {arguments[0]}: {error}") from error
         if done.returncode:
             raise BranchError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip() or 'it ended without a word'}")
-        return done.stdout.decode(errors="replace")
+        return done.stdout
 
 
 def _people(author: str) -> dict[str, str]:

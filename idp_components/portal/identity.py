@@ -68,7 +68,8 @@ class Identity(Protocol):
 
 def is_own_form(identity: Identity, request: Request, token: str) -> bool:
     """Whether a form was sent by a page of this portal that this person has open."""
-    return comes_from_here(request) and hmac.compare_digest(identity.form_token(request).encode(), token.encode())
+    expected = identity.form_token(request)
+    return bool(expected) and comes_from_here(request) and hmac.compare_digest(expected.encode(), token.encode())
 
 
 def comes_from_here(request: Request) -> bool:

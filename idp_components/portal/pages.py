@@ -66,7 +66,7 @@ def item(request: Request) -> Response:
     first = next((each for name in DEFAULT_ENVIRONMENTS for each in found if each.environment == name), found[0])
     owner = next((each for each in known.catalog.teams if each.name == first.team), None)
     drawn = view.connections(known.catalog, first.environment, around=first.key)
-    environments = {each.environment for each in known.catalog.environments if each.stack in {one.stack for one in found}}
+    stacks = {each.stack for each in found}
     shown: dict[str, Any] = {
         "item": first,
         "found": found,
@@ -75,8 +75,8 @@ def item(request: Request) -> Response:
         "graph": drawn,
         "environment": first.environment,
         "users": {each.environment: known.used_by.get((each.environment, each.key), []) for each in found},
-        "remarks": [each for each in known.remarks if each.component == first.name and each.stack in {one.stack for one in found}],
-        "stacks": [each for each in known.catalog.environments if each.environment in environments and each.team == first.team],
+        "remarks": [each for each in known.remarks if each.component == first.name and each.stack in stacks],
+        "stacks": [each for each in known.catalog.environments if each.stack in stacks],
     }
     return site.page(request, "item.html", title=first.name, **shown)
 

@@ -55,17 +55,19 @@ def team_file(team: str) -> str:
 
 def with_call(source: str, call: Call, place: str) -> str:
     """The file with the component at the end of its `compose`, and what it needs imported. Raises SpecError."""
+    if "\r\n" in source:
+        return with_call(source.replace("\r\n", "\n"), call, place).replace("\n", "\r\n")
     tree = _parsed(source, place)
     function = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "compose"), None)
     if function is None or not (function.args.posonlyargs + function.args.args):
         raise SpecError(f"{place}: has no function compose(context); begin it with: def compose(context: Context) -> None:")
     context = (function.args.posonlyargs + function.args.args)[0].arg
-    last = function.body[-1]
-    if last.lineno == function.lineno:
+    lines = _lines(source)
+    first, last = function.body[0], function.body[-1]
+    indent = lines[first.lineno - 1][: first.col_offset]
+    if indent.strip():
         raise SpecError(f"{place}: compose is written in one line; put its body on lines of its own")
-    lines = source.splitlines()
-    statement = _text(_statement(call, context), STEP, 0)
-    lines[last.end_lineno : last.end_lineno] = f"{STEP}{statement}".splitlines()
+    lines[last.end_lineno : last.end_lineno] = [f"{indent}{_text(_statement(call, context), indent, 0)}"]
     return _importing("\n".join(lines) + "\n", _names(call), place)
 
 
@@ -144,7 +146,7 @@ def _without_strings(value: Expression) -> Expression:
 def _importing(source: str, names: Iterable[str], place: str) -> str:
     """The file with these names imported from the library. Raises SpecError."""
     tree = _parsed(source, place)
-    lines = source.splitlines()
+    lines = _lines(source)
     found = next(_imports(tree), None)
     if found is None:
         after = tree.body[0].end_lineno if ast.get_docstring(tree) is not None else 0
@@ -157,7 +159,7 @@ def _importing(source: str, names: Iterable[str], place: str) -> str:
     if any(alias.asname for alias in found.names):
         lines[(found.end_lineno or found.lineno) : (found.end_lineno or found.lineno)] = [_import(missing)]
     else:
-        lines[found.lineno - 1 : found.end_lineno] = _import({alias.name for alias in found.names} | missing).splitlines()
+        lines[found.lineno - 1 : found.end_lineno] = [_import({alias.name for alias in found.names} | missing)]
     return "\n".join(lines) + "\n"
 
 
@@ -171,6 +173,11 @@ def _import(names: Iterable[str]) -> str:
     if len(line) <= WIDTH:
         return line
     return "\n".join([f"from {LIBRARY} import (", *(f"{STEP}{name}," for name in ordered), ")"])
+
+
+def _lines(source: str) -> list[str]:
+    """Lines as Python counts them: `splitlines` also breaks at characters that may stand in a string."""
+    return source.removesuffix("\n").split("\n")
 
 
 def _parsed(source: str, place: str) -> ast.Module:

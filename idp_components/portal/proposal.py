@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from idp_components.core.naming import PLATFORM, namespace
 from idp_components.core.profiles import PROFILES
 from idp_components.core.spec import Spec, SpecError, check_name
 from idp_components.deploy.outcome import COMPONENT_PREFIX
-from idp_components.portal.branch import BranchError, Repository
+from idp_components.portal.branch import Repository
 from idp_components.portal.policy import Remark
 from idp_components.portal.program import Call, team_file, with_call
 from idp_components.schema import SPECS
@@ -39,6 +40,8 @@ ENVIRONMENTS = tuple(name for name, profile in PROFILES.items() if not profile.g
 """Environments that a proposal may be looked at in."""
 SECONDS = 120
 """Time that a trial may take."""
+_SIDE_BY_SIDE = threading.BoundedSemaphore(2)
+"""Trials at a time: each keeps a processor busy for seconds."""
 
 
 @dataclass(frozen=True)
@@ -169,19 +172,19 @@ def _trial(repository: Repository, start: str, files: dict[str, str], stacks: li
     """How the stacks compose before and after. Raises BranchError, SpecError."""
     library = str(Path(idp_components.__file__).parents[1])
     # The teams' files run in it: it gets nothing of this process but what programs need to start.
-    env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "TMPDIR")} | {"PYTHONPATH": library}
+    env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "TMPDIR")}
+    env |= {"PYTHONPATH": library, "PYTHONDONTWRITEBYTECODE": "1"}  # a file changes faster than its bytecode's time stamp
     with tempfile.TemporaryDirectory(prefix="idp-portal-") as folder:
         root = repository.checkout(start, Path(folder))
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "idp_components.portal.trial"],
-            cwd=root,
-            env=env,
-            input=json.dumps({"root": str(root), "files": files, "stacks": stacks}),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
+        question = json.dumps({"root": str(root), "files": files, "stacks": stacks})
+        command = [sys.executable, "-P", "-m", "idp_components.portal.trial"]
+        try:
+            with _SIDE_BY_SIDE:
+                done = subprocess.run(
+                    command, cwd=root, env=env, input=question, capture_output=True, text=True, check=False, timeout=SECONDS
+                )
+        except subprocess.TimeoutExpired:
+            raise SpecError(f"the change can't be tried out: its stacks don't compose within {SECONDS} s") from None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
         raise SpecError(f"the change can't be tried out: {last}")
@@ -217,6 +220,3 @@ def _judged(asked: Asked, shown: Preview, trial: dict[str, Any]) -> Preview:
 
 def _resource(each: dict[str, Any]) -> Resource:
     return Resource(each["type"], each["name"])
-
-
-__all__ = ["Asked", "BranchError", "Preview", "Resource", "preview", "propose", "uses_of"]

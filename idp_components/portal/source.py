@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -13,9 +14,9 @@ from typing import Any
 
 from idp_components.catalog import Catalog, Item, Problem, build, state
 from idp_components.catalog.build import Answer
-from idp_components.core.spec import SpecError
 from idp_components.portal import cost, policy
 
+LOG = logging.getLogger(__name__)
 STATE_SECONDS = 60
 """How old the stacks' states may be: each is a process of Pulumi's."""
 CLUSTER_SECONDS = 4
@@ -102,7 +103,7 @@ class Source:
             remarks: list[policy.Remark] = []
             for answer in self._answers:
                 remarks += _judged(answer)
-                self._usd[answer.stack] = _usd(answer)
+                self._usd[answer.stack] = cost.of_state(answer.stack, answer.state or {})
             self._judged = tuple(remarks)
         self._read = time.monotonic()
 
@@ -112,8 +113,19 @@ class Source:
             if time.monotonic() - self._asked > IDLE_SECONDS:
                 self._wanted.clear()
                 continue
-            self.refresh()
+            try:
+                self.refresh()
+            except Exception:  # a fault of ours must not leave old pages that look new
+                LOG.exception("the catalogue can't be read anew")
+                self._fail()
             self._stopped.wait(CLUSTER_SECONDS)
+
+    def _fail(self) -> None:
+        old = self._snapshot.catalog
+        problem = Problem("catalogue", f"can't be read anew, so this is of {old.at}; the portal's log says why")
+        kept = [each for each in old.problems if each.place != problem.place]
+        self._snapshot = replace(self._snapshot, catalog=replace(old, problems=(*kept, problem)))
+        self._first.set()
 
 
 def _judged(answer: Answer) -> list[policy.Remark]:
@@ -121,10 +133,3 @@ def _judged(answer: Answer) -> list[policy.Remark]:
         return policy.in_state(answer.stack, state.resources_of(answer.state))
     except state.StateError:
         return []  # the catalogue names it as missing
-
-
-def _usd(answer: Answer) -> float | None:
-    try:
-        return cost.of_state(answer.stack, answer.state or {})
-    except (SpecError, KeyError, TypeError, AttributeError, ValueError):
-        return None  # nobody knows, and the page says so
