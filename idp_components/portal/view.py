@@ -37,13 +37,17 @@ def _hay(item: Item) -> str:
 
 def health(item: Item) -> Health:
     """Whether it is well, as far as pods say."""
-    return "nothing" if item.pods is None else "well" if item.pods.well else "trouble"
+    if item.pods is None or (item.pods.well and not item.pods.wanted):
+        return "nothing"
+    return "well" if item.pods.well else "trouble"
 
 
 def health_text(item: Item) -> str:
     """The same in words, so that colour is never all that says it."""
     if item.pods is None:
         return "no pods known"
+    if health(item) == "nothing":
+        return "no pods wanted now"
     count = f"{item.pods.ready} of {item.pods.wanted} ready"
     return f"{count}: {', '.join(item.pods.troubles)}" if item.pods.troubles else count
 

@@ -103,6 +103,9 @@ def test_live_status_changes_with_the_cluster_and_is_sent_again_only_then(portal
     portal.site.source.refresh()
     assert "1 of 2 ready" in portal.get("/items/checkout/Service/cart/status", headers=tag).text
     assert "1 of 2 ready" in portal.get("/").text
+    portal.running["items"][0].update(spec={"replicas": 0}, status={})
+    portal.site.source.refresh()
+    assert "no pods wanted now" in portal.get("/items/checkout/Service/cart/status", headers=tag).text
 
 
 def test_search_finds_by_any_word_of_name_kind_team_environment_and_version(portal):
