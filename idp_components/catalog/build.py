@@ -9,6 +9,7 @@ from typing import Any
 
 from idp_components.catalog import history, live, state
 from idp_components.catalog.model import Catalog, Environment, Item, Problem, Team
+from idp_components.core.naming import PLATFORM
 from idp_components.core.stack_name import STACK_PATTERN
 
 
@@ -46,7 +47,8 @@ def build(answers: Iterable[Answer], cluster: Any, now: datetime, problems: Iter
         team, name = (match["team"], match["environment"]) if match else ("", "")
         environments.append(replace(state.environment(answer.stack, team, name, resources), last=history.last(answer.history)))
     running = live.pods(cluster) if cluster is not None else {}
-    by_name: dict[str, Team] = {team.name: team for team in state.teams(found)}
+    # Only the platform says who a team is: a team's own stack could call itself anything, and groups give rights in the portal.
+    by_name: dict[str, Team] = {team.name: team for team in state.teams(item for item in found if _is_platform(item.stack))}
     for each in environments:
         if each.team and each.team not in by_name:
             by_name[each.team] = Team(each.team)
@@ -62,3 +64,8 @@ def build(answers: Iterable[Answer], cluster: Any, now: datetime, problems: Iter
         ),
         problems=tuple(missing),
     )
+
+
+def _is_platform(stack: str) -> bool:
+    match = STACK_PATTERN.fullmatch(stack.rpartition("/")[2])
+    return match is not None and match["team"] == PLATFORM

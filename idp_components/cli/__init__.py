@@ -16,6 +16,7 @@ COMMANDS = {
     "render": Later("render", "render", "Print the plain manifests of a stack."),
     "graph": Later("graph", "graph", "Print who uses what."),
     "catalog": Later("catalog", "catalog", "What exists, who owns it, whether it is well."),
+    "portal": Later("portal", "portal", "A page over the catalogue, with forms that propose changes."),
     "survey": Later("survey", "survey", "Ask developers where their time goes; say what would help."),
     "check": Later("check", "check", "Judge manifests, a stack, a plan or a state by the rules."),
     "waivers": Later("waivers", "waivers", "The reviewed exceptions from the rules."),

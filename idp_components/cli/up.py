@@ -25,6 +25,7 @@ LOG_WIDTH = 120
 """Columns of the table in a pipeline's log."""
 HINTS = (
     ('eval "$(.venv/bin/idp sandbox env)"', "then kubectl and pulumi speak to the sandbox, as in: kubectl get pods -A"),
+    (".venv/bin/idp portal", "all of it as a page at http://127.0.0.1:8400/, and forms to ask for more"),
     (".venv/bin/idp check checkout-dev", "what the rules say about a stack"),
     (".venv/bin/idp graph checkout-dev catalog-dev storefront-dev", "who uses what, as a flowchart"),
 )

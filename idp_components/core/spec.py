@@ -87,6 +87,11 @@ def problems(model: type[BaseModel], error: ValidationError, *, place: str, sour
     return [f"{source}{_problem(model, place, item)}" for item in _meant(error)]
 
 
+def located(model: type[BaseModel], error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
+    """The same sentences, each with the place in the data that it is about."""
+    return [(_place(item), _problem(model, "", item).lstrip(".: ")) for item in _meant(error)]
+
+
 def _meant(error: ValidationError) -> list[dict[str, Any]]:
     """The errors, of each union only those of the form that was meant: pydantic reports every form that it tried."""
     chosen: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
@@ -103,8 +108,7 @@ def _meant(error: ValidationError) -> list[dict[str, Any]]:
 
 
 def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
-    last = item["loc"][-1:] if item["type"] == UNKNOWN_FIELD else ()
-    loc = (*(part for part in item["loc"][: len(item["loc"]) - len(last)] if not _is_union_branch(part)), *last)
+    loc = _place(item)
     where = place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
     owner, name, field = _field(model, item["loc"])
     if item["type"] == UNKNOWN_FIELD:
@@ -117,6 +121,11 @@ def _problem(model: type[BaseModel], place: str, item: dict[str, Any]) -> str:
         return f"{where}: is required{hint}"
     shown = "" if field is None or not field.repr else f" {_short(item['input'])} is refused:"
     return f"{where}:{shown} {_allowed(item)}{hint}"
+
+
+def _place(item: dict[str, Any]) -> tuple[str | int, ...]:
+    last = item["loc"][-1:] if item["type"] == UNKNOWN_FIELD else ()
+    return (*(part for part in item["loc"][: len(item["loc"]) - len(last)] if not _is_union_branch(part)), *last)
 
 
 def _is_union_branch(part: object) -> bool:

@@ -1,0 +1,135 @@
+"""Where pages have their data from: the catalogue, asked again in the background while somebody looks."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from idp_components.catalog import Catalog, Item, Problem, build, state
+from idp_components.catalog.build import Answer
+from idp_components.portal import cost, policy
+
+LOG = logging.getLogger(__name__)
+STATE_SECONDS = 60
+"""How old the stacks' states may be: each is a process of Pulumi's."""
+CLUSTER_SECONDS = 4
+"""How old what the cluster says may be: it is one request."""
+IDLE_SECONDS = 120
+"""After so long without a request nothing is asked any more."""
+FIRST_SECONDS = 20
+"""How long the first page waits for the first answers; then it says that they are missing."""
+PASSWORD_IN_URL = re.compile(r"://[^/\s@]+@")
+
+
+class Unavailable(Exception):
+    """The stacks can't be asked at all."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that pages show, as of one moment."""
+
+    catalog: Catalog
+    remarks: tuple[policy.Remark, ...] = ()
+    usd: dict[str, float | None] = field(default_factory=dict)
+    """US dollars a month by stack; none where nobody knows."""
+
+    @cached_property
+    def used_by(self) -> dict[tuple[str, str], list[Item]]:
+        """Who uses each item, by environment and `team/name`."""
+        return self.catalog.used_by()
+
+
+class Source:
+    """The newest snapshot. `stacks` raises Unavailable."""
+
+    def __init__(
+        self,
+        stacks: Callable[[], Sequence[Answer]],
+        cluster: Callable[[], tuple[Any, list[Problem]]],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._stacks, self._cluster, self._now = stacks, cluster, now
+        self._answers: Sequence[Answer] = ()
+        self._missing: tuple[Problem, ...] = ()
+        self._judged: tuple[policy.Remark, ...] = ()
+        self._usd: dict[str, float | None] = {}
+        self._asked, self._read = 0.0, float("-inf")
+        self._first, self._wanted, self._stopped = threading.Event(), threading.Event(), threading.Event()
+        waiting = Problem("catalogue", "is being read for the first time; reload the page in a moment")
+        self._snapshot = Snapshot(Catalog(at=now().isoformat(timespec="seconds"), problems=(waiting,)))
+
+    def snapshot(self) -> Snapshot:
+        """What is known; the first one is waited for."""
+        self._asked = time.monotonic()
+        self._wanted.set()
+        self._first.wait(FIRST_SECONDS)
+        return self._snapshot
+
+    def start(self) -> None:
+        """Keep it new in the background."""
+        threading.Thread(target=self._run, name="catalogue", daemon=True).start()
+
+    def stop(self) -> None:
+        """End what `start` began."""
+        self._stopped.set()
+        self._wanted.set()
+
+    def refresh(self) -> None:
+        """Ask now: the cluster, and the stacks where their answers are old."""
+        if time.monotonic() - self._read >= STATE_SECONDS:
+            self._read_stacks()
+        cluster, problems = self._cluster()
+        found = build(self._answers, cluster, self._now(), (*self._missing, *problems))
+        # An error may quote the backend's address with what it is entered by.
+        shown = tuple(replace(each, what=PASSWORD_IN_URL.sub("://…@", each.what)) for each in found.problems)
+        self._snapshot = Snapshot(replace(found, problems=shown), self._judged, self._usd)
+        self._first.set()
+
+    def _read_stacks(self) -> None:
+        try:
+            self._answers, self._missing = list(self._stacks()), ()
+        except Unavailable as error:
+            before = f"; what is shown of them is of {self._snapshot.catalog.at}" if self._answers else ""
+            self._missing = (Problem("stacks", f"can't be read: {error}{before}"),)
+        else:
+            remarks: list[policy.Remark] = []
+            for answer in self._answers:
+                remarks += _judged(answer)
+                self._usd[answer.stack] = cost.of_state(answer.stack, answer.state or {})
+            self._judged = tuple(remarks)
+        self._read = time.monotonic()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wanted.wait()
+            if time.monotonic() - self._asked > IDLE_SECONDS:
+                self._wanted.clear()
+                continue
+            try:
+                self.refresh()
+            except Exception:  # a fault of ours must not leave old pages that look new
+                LOG.exception("the catalogue can't be read anew")
+                self._fail()
+            self._stopped.wait(CLUSTER_SECONDS)
+
+    def _fail(self) -> None:
+        old = self._snapshot.catalog
+        problem = Problem("catalogue", f"can't be read anew, so this is of {old.at}; the portal's log says why")
+        kept = [each for each in old.problems if each.place != problem.place]
+        self._snapshot = replace(self._snapshot, catalog=replace(old, problems=(*kept, problem)))
+        self._first.set()
+
+
+def _judged(answer: Answer) -> list[policy.Remark]:
+    try:
+        return policy.in_state(answer.stack, state.resources_of(answer.state))
+    except state.StateError:
+        return []  # the catalogue names it as missing

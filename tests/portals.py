@@ -1,0 +1,113 @@
+"""What tests of the portal stand on: answers of a backend and a cluster, and a portal with a browser before it."""
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import html5lib
+from starlette.testclient import TestClient
+
+from idp_components.catalog.build import Answer
+from idp_components.portal.site import Site
+
+ROOT = Path(__file__).parents[1]
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SECRET = "s" * 40
+SCRIPT = "<script>alert(1)</script>\"'`${{7*7}}{{7*7}}"
+TEAMS = ("catalog", "checkout", "storefront")
+
+
+def component(stack: str, kind: str, name: str, spec: dict[str, Any] | None = None, **outputs: Any) -> dict[str, Any]:
+    """A golden path in a stack's state."""
+    team, _, environment = stack.rpartition("-")
+    inputs = {"team": outputs.pop("team", team), "environment": environment, "spec": spec or {}, "uses": outputs.pop("uses", [])}
+    return {"urn": f"urn:pulumi:{stack}::idp::idp:index:{kind}::{name}", "type": f"idp:index:{kind}", "inputs": inputs, "outputs": outputs}
+
+
+def answer(stack: str, *resources: dict[str, Any], **change: Any) -> Answer:
+    """What the backend says about a stack."""
+    history = [{"kind": "update", "endTime": "2026-11-24T10:00:00Z", "result": "succeeded", **change}]
+    return Answer(stack, {"deployment": {"resources": list(resources)}}, history)
+
+
+def cluster(**ready: int) -> dict[str, Any]:
+    """Deployments of team checkout in dev, of which two pods are wanted."""
+    return {
+        "items": [
+            {
+                "kind": "Deployment",
+                "metadata": {"namespace": "checkout-dev", "name": name, "labels": {"app.kubernetes.io/name": name, "idp/team": "checkout"}},
+                "spec": {"replicas": 2},
+                "status": {"readyReplicas": count},
+            }
+            for name, count in ready.items()
+        ]
+    }
+
+
+ROOMS = answer(
+    "platform-dev",
+    *(component("platform-dev", "Team", team, {"owner": {"email": f"{team}@example.com"}}, team=team) for team in TEAMS),
+)
+CHECKOUT = answer(
+    "checkout-dev",
+    component(
+        "checkout-dev",
+        "Service",
+        "cart",
+        {"image": "ghcr.io/shop/cart:v1.4.2", "port": 7070, "env": {"LEVEL": "hidden-value"}},
+        address="cart.checkout-dev.svc.cluster.local:7070",
+        uses=["checkout/orders:send", "catalog/products:3550"],
+    ),
+    component("checkout-dev", "Queue", "orders"),
+    message="Let carts expire",
+    environment={"git.author": "Alice", "ci.build.url": "https://ci.example.com/7"},
+)
+
+
+@dataclass
+class Portal:
+    """A portal, and what stands behind it."""
+
+    client: TestClient
+    site: Site
+    root: Path
+    running: dict[str, Any]
+    """What the cluster says; tests change it."""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def audit(self) -> list[dict[str, str]]:
+        path = self.root / "audit.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.client.get(path, headers={**self.headers, **options.pop("headers", {})}, **options)
+
+    def post(self, path: str, fields: dict[str, str], **options: Any) -> Any:
+        headers = {"origin": "http://localhost", **self.headers, **options.pop("headers", {})}
+        return self.client.post(path, data=fields, headers=headers, follow_redirects=False, **options)
+
+    def token_of_forms(self) -> str:
+        page = html5lib.parse(self.get("/new/queue").text, namespaceHTMLElements=False)
+        return page.find(".//form[@id='proposal']/input[@name='form_token']").get("value")
+
+    def sign_in(self) -> None:
+        assert self.post("/sign-in", {"token": self.site.identity.token}).status_code == 303
+
+    def submit(self, path: str, fields: dict[str, str], *, propose: bool = False) -> Any:
+        """A form of a golden path, as the page sends it."""
+        head = {"form_token": self.token_of_forms(), "name": "extra", "team": "checkout", "environment": "dev"}
+        return self.post(f"/new/{path}{'?do=propose' if propose else ''}", {**head, **fields})
+
+
+def git(root: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+def parsed(text: str) -> Any:
+    """A whole page. Fails where HTML5 has an error in it."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    return parser.parse(text)
