@@ -91,7 +91,7 @@ def module(rule: ResourceRule, level: Level, options: Options) -> str:
         source=rule.source,
         rule=json.dumps(rule.id),
         level=json.dumps(level),
-        parameters=json.dumps({name: options.get(name, schema.get("default")) for name, schema in rule.options.items()}),
+        parameters=json.dumps({**rule.defaults, **options}),
         kinds=json.dumps(["/".join(kind) for kind in kinds_of(rule)]),
         message=json.dumps(message),
     )
