@@ -99,7 +99,12 @@ def test_opa_completes_the_names_of_images_as_a_container_runtime_does(opa: Path
 
 
 def test_deny_and_warn_say_what_conftest_shows_also_within_lists(opa: Path, tmp_path: Path) -> None:
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop-dev"}, "spec": {"hostPID": True, "serviceAccountName": "web"}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web", "namespace": "shop-dev"},
+        "spec": {"hostPID": True, "serviceAccountName": "web"},
+    }
     inner = {"apiVersion": "v1", "kind": "List", "items": [pod]}
     levels = {rule: Level.ADVISORY if rule.id == "kubernetes-service-account-token" else Level.MANDATORY for rule in ALL}
     for name, text in rego.files(levels, {}).items():
@@ -180,6 +185,11 @@ def for_api_server(manifest: dict[str, Any], name: str, namespace: str) -> dict[
     return manifest
 
 
+def first(count: int, rule_id: str, expected: dict[str, set[str]]) -> list[str]:
+    """The first objects that a rule objects to."""
+    return [name for name, rules in expected.items() if rule_id in rules][:count]
+
+
 def test_the_api_server_gives_the_verdicts_of_the_rules(by_admission: Callable[..., dict[str, set[str]]], bound: str) -> None:
     manifests = {
         f"case-{number}": for_api_server(manifest, f"case-{number}", bound)
@@ -187,8 +197,8 @@ def test_the_api_server_gives_the_verdicts_of_the_rules(by_admission: Callable[.
         # The API server fills in when an object was made.
         if isinstance(manifest.get("metadata"), dict) and "creationTimestamp" not in manifest["metadata"]
     }
-    bad = [manifest for manifest in manifests.values() if len(by_rules(manifest, BY_API_SERVER)) > 5]
     expected = {name: by_rules(manifest, BY_API_SERVER) for name, manifest in manifests.items()}
+    bad = [manifests[name] for name in {name for rule in BY_API_SERVER for name in first(3, rule.id, expected)}]
     until = time.monotonic() + DEADLINE_SECONDS  # the API server takes up new policies after a while
     while any(expected[name] != rules for name, rules in by_admission(bad).items()) and time.monotonic() < until:
         time.sleep(1)
