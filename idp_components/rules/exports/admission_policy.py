@@ -44,8 +44,8 @@ VARIABLES = {
     "annotations": "object.metadata.?annotations.orValue({})",
     "labels": "object.metadata.?labels.orValue({})",
     "ofCluster": f'object.kind == "Namespace" && object.metadata.?name.orValue("") in {json.dumps(SYSTEM)}',
-    "ephemeral": f'"{EPHEMERAL}" in variables.labels || [variables.labels[?"{ENVIRONMENT}"], object.metadata.?name]'
-    f'.exists(name, name.orValue("").matches({json.dumps(VALUES["PREVIEW"])}))',
+    "ephemeral": f'"{EPHEMERAL}" in variables.labels || [dyn(variables.labels[?"{ENVIRONMENT}"].orValue("")), '
+    f'dyn(object.metadata.?name.orValue(""))].exists(name, name.matches({json.dumps(VALUES["PREVIEW"])}))',
     # A role without rules has null there.
     "rights": "has(object.rules) && object.rules != null ? object.rules : []",
     "coreRights": 'variables.rights.filter(r, r.?apiGroups.orValue([]).exists(group, group in ["", "*"]))',

@@ -161,6 +161,7 @@ def by_admission(sandbox: Any, bound: str) -> Callable[[list[dict[str, Any]]], d
         command = ["kubectl", "--namespace", bound, "create", "--dry-run=server", "-f", "-"]
         env = {**os.environ, **sandbox.env()}
         done = subprocess.run(command, input=yaml.safe_dump_all(manifests), env=env, capture_output=True, text=True, check=False)
+        assert "resulted in error" not in done.stderr, done.stderr
         verdicts: dict[str, set[str]] = {name: set() for name in re.findall(r"/(case-\d+)\S* created", done.stdout)}
         for rule, name in re.findall(r"failed for ValidatingAdmissionPolicy 'idp-(.*?)' with .*?/(case-\d+)", done.stderr):
             verdicts.setdefault(name, set()).add(rule)
