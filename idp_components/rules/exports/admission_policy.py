@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from idp_components.core.labels import COMPONENT, ENVIRONMENT, EPHEMERAL
-from idp_components.rules.exports.forms import VALUES, form
+from idp_components.rules.exports.forms import KUBERNETES, VALUES, form
 from idp_components.rules.exports.kinds import RESOURCES, kinds_of
 from idp_components.rules.kubernetes import probes
 from idp_components.rules.levels import ENVIRONMENTS, Level
@@ -84,6 +84,7 @@ def policy(rule: ResourceRule, options: Options) -> Manifest:
     spec = {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": _resource_rules(rule)},
+        "matchConditions": [{"name": "not-by-kubernetes", "expression": f"!(request.userInfo.username in {json.dumps(KUBERNETES)})"}],
         "variables": [{"name": name, "expression": expression} for name, expression in needed.items()],
         "validations": [validation],
     }

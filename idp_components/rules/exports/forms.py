@@ -35,7 +35,7 @@ from idp_components.rules.organisation import kubernetes as organisation
 from idp_components.rules.pod import TEMPLATES
 
 FOLDER = Path(__file__).parent
-NAMES: Mapping[ModuleType, str] = {
+_NAMES: Mapping[ModuleType, str] = {
     labels: "TEAM ENVIRONMENT COST_CENTRE NAME COMPONENT EPHEMERAL EXPIRES_AFTER EXPIRES_AT OWNER",
     pod_security_baseline: "DEFAULT_CAPABILITIES SAFE_SYSCTLS CONTAINER_SELINUX_TYPES CONFINED_PROFILES APPARMOR_ANNOTATION",
     pod_security_restricted: "VOLUME_TYPES FORBIDDEN_DEFAULTS",
@@ -52,8 +52,12 @@ NAMES: Mapping[ModuleType, str] = {
     organisation: "SYSTEM",
     preview_data: "SOURCES",
 }
+KUBERNETES = ("system:apiserver", "system:serviceaccount:kube-system:clusterrole-aggregation-controller")
+"""Who keeps Kubernetes' own roles: cluster-admin, and those that are gathered from others. An API server that is kept from it doesn't
+become ready (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation)."""
 VALUES: Mapping[str, Any] = {
-    **{name: getattr(module, name) for module, names in NAMES.items() for name in names.split()},
+    **{name: getattr(module, name) for module, names in _NAMES.items() for name in names.split()},
+    "KUBERNETES": KUBERNETES,
     "TEMPLATES": {"/".join(group_kind): path for group_kind, path in TEMPLATES.items()},
     "VALUE": f"^(?:{organisation.VALUE.pattern})$",
     "PREVIEW": f"^(?:{ephemeral.PREVIEW.pattern})$",
@@ -106,7 +110,7 @@ def not_exported(rule: Rule, language: str) -> str:
         return str(reason)
     if not isinstance(rule, ResourceRule):
         return "it judges a whole stack, and these gates see one object at a time"
-    return "it is about resources that never reach an API server of Kubernetes; the engine and `idp check` judge them"
+    return "what it is about never reaches an API server of Kubernetes; the engine and `idp check` judge it"
 
 
 def _filled(text: str) -> str:

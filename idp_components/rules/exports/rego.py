@@ -59,6 +59,7 @@ level := $level
 parameters := $parameters
 
 violation contains {"msg": msg, "resource": idp.label, "details": {"rule": $rule, "place": place}} if {
+	not idp.by_kubernetes
 	idp.group_kind in $kinds
 	some place in bad
 	msg := sprintf($message, [idp.get(idp.subject, ["kind"]), idp.label, place])
