@@ -43,10 +43,13 @@ def emit_rego(environment: str, config: Path | None, gatekeeper: bool, output: P
 @CONFIG
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the file. Default: print it.")
 def emit_admission_policy(environment: str, config: Path | None, output: Path | None) -> None:
-    """ValidatingAdmissionPolicies, bound to the namespaces with the label idp/environment: ENVIRONMENT; for `kubectl apply -f -`."""
-    chosen, _ = _chosen(environment, config)
+    """ValidatingAdmissionPolicies, bound to the namespaces with the label idp/environment: ENVIRONMENT; for `kubectl apply -f -`.
+
+    What is in no namespace, such as a ClusterRole, is judged by the levels of each environment that is applied.
+    """
+    chosen, options = _chosen(environment, config)
     _say_what_is_missing(chosen, "cel")
-    _write({"admission-policy.yaml": _yaml(admission_policy.policies(chosen, environment))}, output)
+    _write({"admission-policy.yaml": _yaml(admission_policy.policies(chosen, options, environment))}, output)
 
 
 def _chosen(environment: str, config: Path | None) -> tuple[dict[Rule, Level], dict[str, Options]]:

@@ -9,11 +9,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from idp_components.core.labels import ENVIRONMENT
-from idp_components.rules.exports.forms import form
+from idp_components.core.labels import COMPONENT, ENVIRONMENT, EPHEMERAL
+from idp_components.rules.exports.forms import KUBERNETES, VALUES, form
 from idp_components.rules.exports.kinds import RESOURCES, kinds_of
-from idp_components.rules.levels import Level
-from idp_components.rules.model import ResourceRule, Rule
+from idp_components.rules.kubernetes import probes
+from idp_components.rules.levels import ENVIRONMENTS, Level
+from idp_components.rules.model import Options, ResourceRule, Rule
+from idp_components.rules.organisation.kubernetes import SYSTEM
 
 Manifest = dict[str, Any]
 API_VERSION = "admissionregistration.k8s.io/v1"
@@ -33,8 +35,25 @@ VARIABLES = {
     "settings": "[variables.pod.?securityContext.orValue({})] + variables.containers.map(c, c.?securityContext.orValue({}))",
     "windows": 'variables.pod.?os.?name.orValue("") == "windows"',
     "userNamespace": "variables.pod.?hostUsers.orValue(true) == false",
+    "account": 'variables.pod.?serviceAccountName.orValue("")',
+    "ending": f'variables.pod.?restartPolicy.orValue("") in {json.dumps(probes.ENDING)} '
+    f'|| variables.metadata.?labels[?"{COMPONENT}"].orValue("") == "{probes.WORKER}"',
+    # Containers that run on, sidecars among them.
+    "staying": "variables.ending ? [] : variables.pod.?containers.orValue([]) "
+    '+ variables.pod.?initContainers.orValue([]).filter(c, c.?restartPolicy.orValue("") == "Always")',
+    "annotations": "object.metadata.?annotations.orValue({})",
+    "labels": "object.metadata.?labels.orValue({})",
+    "ofCluster": f'object.kind == "Namespace" && object.metadata.?name.orValue("") in {json.dumps(SYSTEM)}',
+    "ephemeral": f'"{EPHEMERAL}" in variables.labels || [dyn(variables.labels[?"{ENVIRONMENT}"].orValue("")), '
+    f'dyn(object.metadata.?name.orValue(""))].exists(name, name.matches({json.dumps(VALUES["PREVIEW"])}))',
+    # A role without rules has null there.
+    "rights": "has(object.rules) && object.rules != null ? object.rules : []",
+    "coreRights": 'variables.rights.filter(r, r.?apiGroups.orValue([]).exists(group, group in ["", "*"]))',
+    "subjects": "object.?subjects.orValue([])",
+    # An account of pods may be called anything.
+    "people": 'variables.subjects.filter(s, s.kind != "ServiceAccount").map(s, s.name)',
 }
-"""What the rules about pods read, in the order in which they need each other."""
+"""What the rules read, in the order in which they need each other."""
 
 
 def exported(rules: Iterable[Rule]) -> list[ResourceRule]:
@@ -42,18 +61,20 @@ def exported(rules: Iterable[Rule]) -> list[ResourceRule]:
     return [rule for rule in rules if isinstance(rule, ResourceRule) and form(rule).cel]
 
 
-def policies(levels: Mapping[Rule, Level], environment: str) -> list[Manifest]:
+def policies(levels: Mapping[Rule, Level], options: Mapping[str, Options], environment: str) -> list[Manifest]:
     """A policy for each rule that isn't disabled, and its binding to the namespaces of an environment."""
     chosen = [rule for rule in exported(levels) if levels[rule] is not Level.DISABLED]
     return [
-        manifest for rule in chosen for manifest in (policy(rule), binding(rule, levels[rule], environment, {ENVIRONMENT: environment}))
+        manifest
+        for rule in chosen
+        for manifest in (policy(rule, options.get(rule.id, {})), binding(rule, levels[rule], environment, _namespaces(environment)))
     ]
 
 
-def policy(rule: ResourceRule) -> Manifest:
+def policy(rule: ResourceRule, options: Options) -> Manifest:
     """A rule as the API server's own admission judges by it."""
     found = form(rule)
-    needed = _needed(found.cel, {**VARIABLES, **found.variables})
+    needed = _needed(found.cel, {"parameters": json.dumps({**rule.defaults, **options}), **VARIABLES, **found.variables})
     who = "object.kind + ' ' + object.metadata.?namespace.orValue('') + '/' + object.metadata.?name.orValue('')"
     validation = {
         "expression": found.cel,
@@ -63,6 +84,7 @@ def policy(rule: ResourceRule) -> Manifest:
     spec = {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": _resource_rules(rule)},
+        "matchConditions": [{"name": "not-by-kubernetes", "expression": f"!(request.userInfo.username in {json.dumps(KUBERNETES)})"}],
         "variables": [{"name": name, "expression": expression} for name, expression in needed.items()],
         "validations": [validation],
     }
@@ -71,15 +93,28 @@ def policy(rule: ResourceRule) -> Manifest:
     return {"apiVersion": API_VERSION, "kind": "ValidatingAdmissionPolicy", "metadata": metadata, "spec": spec}
 
 
-def binding(rule: ResourceRule, level: Level, name: str, namespace_labels: Mapping[str, str]) -> Manifest:
-    """Puts a policy into force in the namespaces with these labels."""
+def binding(rule: ResourceRule, level: Level, name: str, namespaces: Mapping[str, Any]) -> Manifest:
+    """Puts a policy into force in the namespaces that a label selector selects, and for what is in none."""
     spec = {
         "policyName": f"idp-{rule.id}",
         "validationActions": ACTIONS[level],
-        "matchResources": {"namespaceSelector": {"matchLabels": dict(namespace_labels)}},
+        "matchResources": {"namespaceSelector": dict(namespaces)},
     }
     metadata = {"name": f"idp-{rule.id}-{name}"}
     return {"apiVersion": API_VERSION, "kind": "ValidatingAdmissionPolicyBinding", "metadata": metadata, "spec": spec}
+
+
+def _namespaces(environment: str) -> Manifest:
+    """Those of an environment. A preview's say whose they are: `pr-42`, `user-alice`."""
+    if environment != "preview":
+        return {"matchLabels": {ENVIRONMENT: environment}}
+    others = [other for other in ENVIRONMENTS if other != environment]
+    return {
+        "matchExpressions": [
+            {"key": ENVIRONMENT, "operator": "Exists"},
+            {"key": ENVIRONMENT, "operator": "NotIn", "values": others},
+        ]
+    }
 
 
 def _needed(cel: str, variables: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,9 @@ package lib.idp
 
 subject := input.review.object
 
+# Whether it comes from Kubernetes itself, whose own roles have every right. Only an admission request says so.
+by_kubernetes if input.review.userInfo.username in $KUBERNETES
+
 # Whatever is missing, null or out of reach is null.
 get(value, path) := found if {
 	is_object(value)
@@ -66,6 +69,12 @@ settings(path) := array.concat(
 
 windows if get(pod, ["os", "name"]) == "windows"
 
+# serviceAccount is the old name of serviceAccountName.
+account := name if {
+	name := get(pod, ["serviceAccountName"])
+	not name in {null, ""}
+} else := get(pod, ["serviceAccount"])
+
 user_namespace if get(pod, ["hostUsers"]) == false
 
 # A quantity above zero: 250m, 0.5, 1e3, 128Mi.
@@ -75,6 +84,97 @@ is_amount(quantity) if {
 	written := sprintf("%v", [quantity])
 	regex.match(`^\+?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$`, written)
 	regex.match(`^\+?[0.]*[1-9]`, written)
+}
+
+# A quantity in its base unit, cores or bytes; undefined for what is none.
+quantity(value) := to_number(parts[1]) * factors[parts[2]] if {
+	not is_boolean(value)
+	value != null
+	number_and_suffix := `^\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([KMGTPE]i|[numkMGTPE])?\s*$`
+	parts := regex.find_all_string_submatch_n(number_and_suffix, sprintf("%v", [value]), 1)[0]
+}
+
+factors := {
+	"": 1, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+	"Ki": 1024, "Mi": 1048576, "Gi": 1073741824, "Ti": 1099511627776, "Pi": 1125899906842624, "Ei": 1152921504606846976,
+}
+
+# Numbers and booleans, also as text; undefined for anything else.
+number(value) := value if is_number(value)
+
+number(value) := to_number(trim_space(value)) if is_string(value)
+
+is_true(value) if lower(trim_space(sprintf("%v", [value]))) == "true"
+
+is_false(value) if lower(trim_space(sprintf("%v", [value]))) == "false"
+
+annotation(name) := get(subject, ["metadata", "annotations", name])
+
+# Whether a label selector selects everything.
+selects_all(selector) if {
+	every part in ["matchLabels", "matchExpressions"] {
+		get(selector, [part]) in {null, {}, []}
+	}
+}
+
+# Containers that run on and that no probe asks: ordinary ones, and sidecars, which are init containers that always restart.
+without(probe) := {container.place |
+	not ending
+	some container in containers
+	runs_on(container)
+	asked := [true | some handler in $HANDLERS; is_object(get(container.value, [probe, handler]))]
+	count(asked) == 0
+}
+
+runs_on(container) if startswith(container.place, "containers")
+
+runs_on(container) if {
+	startswith(container.place, "initContainers")
+	get(container.value, ["restartPolicy"]) == "Always"
+}
+
+ending if get(pod, ["restartPolicy"]) in $ENDING
+
+ending if get(metadata, ["labels", $COMPONENT]) == $WORKER
+
+# The rules of a role, and where they grant one of some resources with one of some verbs. A resource `*` has a rule of its own.
+rights := [{"place": sprintf("rules[%d]", [index]), "value": rule} | some index, rule in items(get(subject, ["rules"]))]
+
+granted(groups, resources, verbs) := {rule.place | some rule in rights; grants(rule, groups, resources, verbs)}
+
+grants(rule, groups, resources, verbs) if {
+	some name in items(get(rule.value, ["resources"]))
+	name in resources
+	some group in items(get(rule.value, ["apiGroups"]))
+	group in array.concat(groups, ["*"])
+	some verb in items(get(rule.value, ["verbs"]))
+	verb in array.concat(verbs, ["*"])
+}
+
+# To whom a binding gives a role; an account of pods may be called anything.
+subjects := [{"place": sprintf("subjects[%d]", [index]), "name": text(one, ["name"]), "kind": text(one, ["kind"])} |
+	some index, one in items(get(subject, ["subjects"]))
+]
+
+people := [one | some one in subjects; one.kind != "ServiceAccount"]
+
+# An object without a label; the cluster's own namespaces need none.
+unlabelled(key) if {
+	not of_cluster
+	not regex.match($VALUE, text(subject, ["metadata", "labels", key]))
+}
+
+of_cluster if {
+	group_kind == "core/Namespace"
+	get(subject, ["metadata", "name"]) in $SYSTEM
+}
+
+# A namespace of an environment that ends.
+ephemeral if get(subject, ["metadata", "labels", $EPHEMERAL]) != null
+
+ephemeral if {
+	some path in [["labels", $ENVIRONMENT], ["name"]]
+	regex.match($PREVIEW, text(subject, array.concat(["metadata"], path)))
 }
 
 default named(_) := ""

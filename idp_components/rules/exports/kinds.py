@@ -21,7 +21,11 @@ RESOURCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("core", "Secret"): ("secrets",),
     ("core", "Service"): ("services",),
     ("core", "ServiceAccount"): ("serviceaccounts",),
+    ("core", "Namespace"): ("namespaces",),
+    ("gateway.networking.k8s.io", "Gateway"): ("gateways",),
+    ("gateway.networking.k8s.io", "GRPCRoute"): ("grpcroutes",),
     ("gateway.networking.k8s.io", "HTTPRoute"): ("httproutes",),
+    ("gateway.networking.k8s.io", "TLSRoute"): ("tlsroutes",),
     ("networking.k8s.io", "Ingress"): ("ingresses",),
     ("networking.k8s.io", "NetworkPolicy"): ("networkpolicies",),
     ("policy", "PodDisruptionBudget"): ("poddisruptionbudgets",),
@@ -35,5 +39,5 @@ RESOURCES: dict[tuple[str, str], tuple[str, ...]] = {
 
 def kinds_of(rule: ResourceRule) -> list[tuple[str, str]]:
     """Group and kind of what a rule is about."""
-    known = dict.fromkeys((*TEMPLATES, *RESOURCES))
+    known = dict.fromkeys((*TEMPLATES, *RESOURCES, ("extensions", "Ingress")))
     return [(group, kind) for group, kind in known if rule.applies(f"kubernetes:{group}/v1:{kind}")]

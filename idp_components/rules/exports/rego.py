@@ -59,6 +59,7 @@ level := $level
 parameters := $parameters
 
 violation contains {"msg": msg, "resource": idp.label, "details": {"rule": $rule, "place": place}} if {
+	not idp.by_kubernetes
 	idp.group_kind in $kinds
 	some place in bad
 	msg := sprintf($message, [idp.get(idp.subject, ["kind"]), idp.label, place])
@@ -91,7 +92,7 @@ def module(rule: ResourceRule, level: Level, options: Options) -> str:
         source=rule.source,
         rule=json.dumps(rule.id),
         level=json.dumps(level),
-        parameters=json.dumps({name: options.get(name, schema.get("default")) for name, schema in rule.options.items()}),
+        parameters=json.dumps({**rule.defaults, **options}),
         kinds=json.dumps(["/".join(kind) for kind in kinds_of(rule)]),
         message=json.dumps(message),
     )

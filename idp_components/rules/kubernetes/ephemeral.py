@@ -17,7 +17,7 @@ from idp_components.rules.values import number
 NAMESPACE = {("core", "Namespace")}
 SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/"
 MAX_HOURS = PROFILES["preview"].ttl_hours_max
-_PREVIEW = re.compile(r"(?:.+-)?(?:pr-[0-9]{1,10}|user-[a-z0-9]{1,15})")
+PREVIEW = re.compile(r"(?:.+-)?(?:pr-[0-9]{1,10}|user-[a-z0-9]{1,15})")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
 MAX_OPTION = {
     "maxHours": {
@@ -38,7 +38,7 @@ def _marks(resource: Resource) -> list[Field]:
 
 
 def _is_preview(text: Any) -> bool:
-    return isinstance(text, str) and _PREVIEW.fullmatch(text) is not None
+    return isinstance(text, str) and PREVIEW.fullmatch(text) is not None
 
 
 def _sure(marks: list[Field]) -> tuple[Field, ...]:

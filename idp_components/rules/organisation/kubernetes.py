@@ -17,7 +17,7 @@ WORKLOADS |= {("batch", "CronJob"), ("batch", "Job")}
 SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 SOURCE = "https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/"
 OWNED = "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#motivation"
-_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _STACK = re.compile(
     r"urn:pulumi:(?P<team>[a-z0-9-]+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]{1,10}|user-[a-z0-9]{1,15})::"
 )
@@ -44,7 +44,7 @@ def _unless_named(resource: Resource, label: str, example: str) -> Iterator[Prob
     """A problem where an object has no such label. The cluster's own namespaces need none."""
     decisive = [resource.root.get("metadata", "name")] if resource.group_kind in NAMESPACE else []
     field = resource.root.get("metadata", "labels", label)
-    named = isinstance(field.value, str) and _VALUE.fullmatch(field.value)
+    named = isinstance(field.value, str) and VALUE.fullmatch(field.value)
     if not named and not any(name.value in SYSTEM for name in decisive):
         yield field.problem(f"{'is unset' if field.value is None else 'is no name'}; set it, for example {example}", *decisive)
 
