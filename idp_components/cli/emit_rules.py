@@ -45,7 +45,8 @@ def emit_rego(environment: str, config: Path | None, gatekeeper: bool, output: P
 def emit_admission_policy(environment: str, config: Path | None, output: Path | None) -> None:
     """ValidatingAdmissionPolicies, bound to the namespaces with the label idp/environment: ENVIRONMENT; for `kubectl apply -f -`.
 
-    What is in no namespace, such as a ClusterRole, is judged by the levels of each environment that is applied.
+    What is in no namespace, such as a ClusterRole, is judged by the levels of each environment that is applied; a namespace by those of
+    the environment that its own label names, and by none where it has no such label.
     """
     chosen, options = _chosen(environment, config)
     _say_what_is_missing(chosen, "cel")
