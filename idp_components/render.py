@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +20,31 @@ from idp_components.helm_application.template import templated
 from idp_components.project import PROJECT_FILE, find_root
 from idp_components.rules.model import Resource
 from idp_components.stack import compose, teams
-from idp_components.testing import Dishonest, Recording, config_text, plain, run
+from idp_components.testing import Dishonest, Recorded, Recording, config_text, plain, run
 
 
 def render(stack: str, root: Path | None = None) -> list[dict[str, Any]]:
     """The manifests of a stack in the order in which they can be applied, among them what its charts make. Secret values are only
     named. Raises SpecError."""
     recording, charts = _complete(stack, root)
-    return in_order([*map(plain, recording.manifests()), *charts])
+    return in_order([*map(plain, recording.manifests()), *(manifest for _, manifest in charts)])
 
 
 def resources(stack: str, root: Path | None = None) -> list[Resource]:
     """All resources of a stack as rules judge them, those of the cloud and of its charts too. Raises SpecError."""
     recording, charts = _complete(stack, root)
-    return [*(resource.judged for resource in recording.resources), *map(Resource.from_manifest, charts)]
+    inside = (
+        replace(Resource.from_manifest(manifest), urn=f"{release.urn}/{manifest['kind']}/{'/'.join(place(manifest))}")
+        for release, manifest in charts
+    )
+    return [*(resource.judged for resource in recording.resources), *inside]
 
 
-def _complete(stack: str, root: Path | None) -> tuple[Recording, list[dict[str, Any]]]:
-    """What a stack would register, and the manifests of its charts. What it refers to in other stacks is there."""
+def _complete(stack: str, root: Path | None) -> tuple[Recording, list[tuple[Recorded, dict[str, Any]]]]:
+    """What a stack would register, and the manifests of its charts, each with its release. What it refers to in other stacks is there."""
     recording, ledger = declared(stack, root)
     references.check(ledger, lambda team: declared(f"{team}-{team_and_environment(stack)[1]}", root)[1])
-    return recording, [manifest for resource in recording.resources if resource.type == RELEASE for manifest in templated(resource)]
+    return recording, [(each, manifest) for each in recording.resources if each.type == RELEASE for manifest in templated(each)]
 
 
 def teams_folder(root: Path | None = None) -> Path:

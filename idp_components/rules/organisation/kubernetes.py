@@ -14,6 +14,7 @@ from idp_components.rules.model import Options, Resource, Severity
 NAMESPACE = {("core", "Namespace")}
 WORKLOADS = {(group, kind) for group in ("apps", "extensions") for kind in ("DaemonSet", "Deployment", "StatefulSet")}
 WORKLOADS |= {("batch", "CronJob"), ("batch", "Job")}
+CHART = "idp:index:HelmApplication"
 SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 SOURCE = "https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/"
 OWNED = "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#motivation"
@@ -41,7 +42,10 @@ def _from_stack(label: str, part: str) -> Remedy:
 
 
 def _unless_named(resource: Resource, label: str, example: str) -> Iterator[Problem]:
-    """A problem where an object has no such label. The cluster's own namespaces need none."""
+    """A problem where an object has no such label. The cluster's own namespaces need none, and what a golden path installs of others'
+    charts can't have it: there the namespace says it."""
+    if CHART in resource.ancestors:
+        return
     decisive = [resource.root.get("metadata", "name")] if resource.group_kind in NAMESPACE else []
     field = resource.root.get("metadata", "labels", label)
     named = isinstance(field.value, str) and VALUE.fullmatch(field.value)

@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from integration.verdicts import objections, packs
 
 from idp_sandbox.plugins.aws.api import AwsError
 
@@ -32,8 +33,9 @@ def test_an_example_passes_every_pack_comes_up_stays_and_vanishes(folder, projec
     team = f"test-{uuid.uuid4().hex[:8]}"
     found = project(folder, stack=f"{team}-{environment}")
     preview = found.preview(*PACKS)
-    assert preview.count("✅") == len(PACKS), preview
-    assert not re.search(r"\[(mandatory|advisory|remediate)\]|warning:", preview), preview
+    assert len(packs(preview)) == len(PACKS), preview
+    assert objections(preview) == []
+    assert "warning:" not in preview
     found.up()
     found.up("--expect-no-changes")
     in_the_cluster = [resource for resource in found.resources().values() if resource["type"].startswith("kubernetes:")]

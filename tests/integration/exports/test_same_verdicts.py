@@ -161,7 +161,7 @@ def test_all_of_pod_security_is_exported_to_both() -> None:
 @pytest.fixture(scope="module")
 def bound(kubectl: Callable[..., Any]) -> Iterator[str]:
     """A namespace where every exported rule warns, as in all that have its mark."""
-    name = f"exports-{uuid.uuid4().hex[:8]}"
+    name = f"test-{uuid.uuid4().hex[:8]}"
     kubectl("create", "namespace", name)
     kubectl("label", "namespace", name, f"{MARK}={name}")
     where = {"matchLabels": {MARK: name}}

@@ -214,7 +214,7 @@ def test_what_a_chart_makes_is_rendered_and_judged_with_the_stack(sandbox, tmp_p
     (tmp_path / "teams" / "shop.py").write_text(
         "from idp_components import Context, HelmApplication, HelmApplicationSpec\n\n\n"
         "def compose(context: Context) -> None:\n"
-        '    spec = HelmApplicationSpec(chart="charts/greeter")\n'
+        '    spec = HelmApplicationSpec(chart="charts/greeter", values={"replicaCount": 2})\n'
         '    HelmApplication("greeter", spec, secret_values={"token": "hunter2-hunter2"}, context=context)\n'
     )
     shutil.copytree(GREETER, tmp_path / "charts" / "greeter")

@@ -30,6 +30,11 @@ kubernetes.apps.v1.Deployment(
     metadata={"namespace": namespace.metadata.name},
     spec={"selector": {"match_labels": {"app": "web"}}, "template": {"metadata": {"labels": {"app": "web"}}, "spec": pod}},
 )
+kubernetes.networking.v1.NetworkPolicy(
+    "web",
+    metadata={"namespace": namespace.metadata.name},
+    spec={"pod_selector": {"match_labels": {"app": "web"}}, "policy_types": ["Ingress", "Egress"]},
+)
 """
 
 

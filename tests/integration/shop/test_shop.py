@@ -42,7 +42,7 @@ def inventory(kubectl):
     """Everything cluster-wide that the shop could leave behind; other tests that run meanwhile mark what is theirs."""
     found = names(kubectl("get", CLUSTER_WIDE)["items"])
     others = ("test-", "psa-", "pvc-", "widgets."), ("-staging", "-preview")
-    return {name for name in found if not name[1].startswith(others[0]) and not name[1].endswith(others[1])}
+    return {name for name in found if not name[1].startswith(others[0]) and not name[1].endswith(others[1]) and "-test-" not in name[1]}
 
 
 def objects(kubectl, namespace):
