@@ -22,9 +22,11 @@ container = {
 }
 pod = {
     "automount_service_account_token": False,
+    "service_account_name": "web",
     "security_context": {"run_as_non_root": True, "seccomp_profile": {"type": "RuntimeDefault"}},
     "containers": [container | %(container)s],
 }
+kubernetes.core.v1.ServiceAccount("web", metadata={"name": "web", "namespace": namespace.metadata.name})
 kubernetes.apps.v1.Deployment(
     "web",
     metadata={"namespace": namespace.metadata.name},
