@@ -35,7 +35,7 @@ kubernetes.apps.v1.Deployment(
 kubernetes.networking.v1.NetworkPolicy(
     "web",
     metadata={"namespace": namespace.metadata.name},
-    spec={"pod_selector": {"match_labels": {"app": "web"}}, "policy_types": ["Ingress", "Egress"]},
+    spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
 )
 """
 
