@@ -113,6 +113,15 @@ class Resource:
             self._pause("being deleted")
         raise NotReady(f"still there after {seconds:.0f} s")
 
+    def known(self, state: State, text: str) -> State:
+        """A state that leads to the resource: where a killed update recorded only what it asked for, the id says the rest."""
+        if all(name in state for name in self.kind.identity):
+            return state
+        try:
+            return {**self.identified(text), **state}
+        except ValueError:
+            return state
+
     def identified(self, text: str) -> State:
         """The properties that an import's id tells. Raises ValueError."""
         parts = text.split("/", len(self.kind.identity) - 1) if len(self.kind.identity) > 1 else [text]

@@ -161,7 +161,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Delete(self, request: Any, context: Any) -> Any:
-        self._resource(_kind(request.type), request.urn).delete(values.decode(request.properties), request.timeout or DEFAULT_TIMEOUT)
+        resource = self._resource(_kind(request.type), request.urn)
+        resource.delete(resource.known(values.decode(request.properties), request.id), request.timeout or DEFAULT_TIMEOUT)
         return empty_pb2.Empty()
 
     @answering

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from idp_sandbox.plugins.aws import requests
 from idp_sandbox.plugins.aws.kinds import KINDS
+from idp_sandbox.plugins.aws.lifecycle import Resource
 from idp_sandbox.plugins.aws.shapes import at, from_pairs, property_name, put
 from idp_sandbox.plugins.values import UNKNOWN
 
@@ -126,3 +127,10 @@ def test_a_wrong_value_is_not_shown_since_it_may_be_a_secret() -> None:
     inputs = {"identifier": "a", "engine": "postgres", "instanceClass": "b", "allocatedStorage": "hunter2"}
     found = [str(error) for error in requests.check("aws:rds/instance:Instance", kind, inputs)]
     assert found == ["allocatedStorage: this text is refused: use a number, for example 10"]
+
+
+def test_what_a_killed_update_left_without_its_address_is_found_by_its_id():
+    queue = Resource(KINDS["aws:sqs/queue:Queue"], lambda *_: {}, "eu-central-1")  # type: ignore[arg-type]
+    url = "https://sqs.example.com/123456789012/jobs"
+    assert queue.known({"name": "jobs"}, url) == {"name": "jobs", "url": url}
+    assert queue.known({"name": "jobs", "url": "its own"}, url)["url"] == "its own"
