@@ -8,6 +8,7 @@ from typing import Any
 from idp_components.core.apply import RELEASE
 
 KUBERNETES, AWS = "kubernetes:", "aws:"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 Find = Callable[[str, Mapping[str, Any]], str | None]
 """By type and inputs, the ID of a resource of AWS whose creation began; none where there is none or nobody can know."""
 
@@ -62,6 +63,8 @@ def _identity(resource: Mapping[str, Any], find: Find) -> str | None:
         metadata = inputs.get("metadata") or {}
         parts = (metadata.get("namespace"), metadata.get("name"))
         return "/".join(filter(None, parts)) if parts[1] else None
+    if kind == ROLE_POLICY:  # its role can't go before it
+        return f"{inputs['role']}:{inputs['name']}" if inputs.get("role") and inputs.get("name") else None
     if kind in AWS_IDS:
         return str(inputs[AWS_IDS[kind]]) if inputs.get(AWS_IDS[kind]) else None
     return find(kind, inputs) if kind.startswith(AWS) else None

@@ -101,3 +101,10 @@ def test_a_lock_is_abandoned_when_it_is_older_than_any_update():
     assert not is_abandoned(said(0), at(24))
     assert is_abandoned(said(0), at(24) + timedelta(seconds=1))
     assert not is_abandoned("error: the stack is currently locked", at(1000))
+
+
+def test_the_policy_of_a_role_goes_with_it_though_nobody_recorded_it():
+    named = {"role": "small-pr-10-web", "name": "connections"}
+    whole, _ = adopted(state(operations=[begun("aws:iam/rolePolicy:RolePolicy", "web-connections", named)]), lambda *_: None)
+    assert [each["id"] for each in whole["deployment"]["resources"]] == ["small-pr-10-web:connections"]
+    assert adopted(state(operations=[begun("aws:iam/rolePolicy:RolePolicy", "web", {"name": "a"})]), lambda *_: None)[1] == []
