@@ -1,43 +1,9 @@
 """Turning a function over the resources of AWS in a stack into a rule."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from functools import partial
 
 from idp_components.rules.aws.aws_rule import FSBP
-from idp_components.rules.field import Problem
-from idp_components.rules.model import Framework, Options, Resource, Severity, Stack, StackRule
+from idp_components.rules.stack_rule import stack_rule
 
-Check = Callable[[Stack, Options], Iterator[tuple[Resource, Problem]]]
-
-
-def aws_stack_rule(
-    rule_id: str,
-    *,
-    title: str,
-    severity: Severity,
-    rationale: str,
-    fix: str,
-    source: str,
-    framework: Framework | None = FSBP,
-    tags: tuple[str, ...] = (),
-    options: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Callable[[Check], StackRule]:
-    """Decorates `(stack, options) -> (resource, problem)`."""
-
-    def rule(check: Check) -> StackRule:
-        return StackRule(
-            id=rule_id,
-            title=title,
-            severity=severity,
-            check=check,
-            rationale=rationale,
-            fix=fix,
-            source=source,
-            framework=framework,
-            tags=tags,
-            options=options or {},
-        )
-
-    return rule
+aws_stack_rule = partial(stack_rule, framework=FSBP)
+"""A rule of AWS' own practices, unless it says otherwise."""

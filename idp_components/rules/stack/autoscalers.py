@@ -7,7 +7,7 @@ from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.matching import beside, doubts, is_open, namespace_of
 from idp_components.rules.stack.scaling import SCALED, SCALERS, scales, target, target_kind
-from idp_components.rules.stack.stack_rule import Found, stack_rule
+from idp_components.rules.stack_rule import Found, stack_rule
 
 SOURCE = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/"
 

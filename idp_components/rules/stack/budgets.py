@@ -9,7 +9,7 @@ from idp_components.rules.pod import TEMPLATES
 from idp_components.rules.selectors import selects
 from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of
 from idp_components.rules.stack.scaling import SCALED, least, replicas
-from idp_components.rules.stack.stack_rule import Found, stack_rule
+from idp_components.rules.stack_rule import Found, stack_rule
 
 BUDGET = ("policy", "PodDisruptionBudget")
 SOURCE = "https://kubernetes.io/docs/tasks/run-application/configure-pdb/"

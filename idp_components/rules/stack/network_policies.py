@@ -9,7 +9,7 @@ from idp_components.rules.kubernetes.network_policy import NETWORK_POLICY
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same, selects
 from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of, namespace_of, workloads
-from idp_components.rules.stack.stack_rule import Found, stack_rule
+from idp_components.rules.stack_rule import Found, stack_rule
 
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
 NAMESPACE = ("core", "Namespace")

@@ -7,7 +7,7 @@ from idp_components.rules.kubernetes.rights import GOOD_PRACTICES, RBAC, ROLE, R
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.matching import doubts, name_of, namespace_of
-from idp_components.rules.stack.stack_rule import Found, stack_rule
+from idp_components.rules.stack_rule import Found, stack_rule
 
 REACH = (
     Right(("pods/exec", "pods/attach", "pods/portforward"), ("create", "get")),

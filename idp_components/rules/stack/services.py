@@ -10,7 +10,7 @@ from idp_components.rules.kubernetes.ingress import GATEWAY_API, INGRESS, ROUTES
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import agree, every, same
 from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of, namespace_of, workloads
-from idp_components.rules.stack.stack_rule import Found, stack_rule
+from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import number
 
 SERVICE = ("core", "Service")

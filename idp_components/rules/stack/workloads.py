@@ -10,7 +10,7 @@ from idp_components.rules.selectors import every, same, selects
 from idp_components.rules.stack.budgets import BUDGET
 from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of
 from idp_components.rules.stack.scaling import SCALED, SCALERS, least, replicas, scales
-from idp_components.rules.stack.stack_rule import Found, stack_rule
+from idp_components.rules.stack_rule import Found, stack_rule
 
 WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
 DEPLOYMENT = ("apps", "Deployment")
