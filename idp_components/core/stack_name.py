@@ -8,6 +8,11 @@ STACK_PATTERN = re.compile(rf"(?P<team>.+?)-{_ENVIRONMENT}")
 _WITH_OR_WITHOUT_TEAM = re.compile(rf"(?:.+?-)?{_ENVIRONMENT}")
 
 
+def parts_of_urn(urn: str) -> re.Match[str] | None:
+    """Team and environment of the stack that a resource's URN names."""
+    return STACK_PATTERN.fullmatch(urn.removeprefix("urn:pulumi:").partition("::")[0])
+
+
 def environment_in(stack: str) -> str:
     """The environment that a stack's name ends with (`dev`, `pr-42`, `user-alice`), also without a team; empty where there is none."""
     match = _WITH_OR_WITHOUT_TEAM.fullmatch(stack.rpartition("/")[2])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from idp_components.core import labels, naming
+from idp_components.core.stack_name import parts_of_urn
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.model import Options, Resource, Severity
@@ -19,9 +20,6 @@ SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 SOURCE = "https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/"
 OWNED = "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#motivation"
 VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-_STACK = re.compile(
-    r"urn:pulumi:(?P<team>[a-z0-9-]+?)-(?P<environment>dev|staging|production|preview|pr-[0-9]{1,10}|user-[a-z0-9]{1,15})::"
-)
 
 Remedy = Callable[[Resource, Options], dict[str, Any] | None]
 
@@ -30,7 +28,7 @@ def _from_stack(label: str, part: str) -> Remedy:
     """Adds a label that the stack's name `<team>-<environment>` says."""
 
     def remedy(resource: Resource, _options: Options) -> dict[str, Any] | None:
-        stack, metadata = _STACK.match(resource.urn), resource.root.get("metadata")
+        stack, metadata = parts_of_urn(resource.urn), resource.root.get("metadata")
         there = metadata.get("labels")
         if not stack or resource.origin or not isinstance(metadata.value, dict) or not isinstance(there.value, dict | None):
             return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.core.labels import COST_CENTRE, ENVIRONMENT, EXPIRES_AT, TEAM
+from idp_components.core.stack_name import parts_of_urn
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.taggable import TAGGABLE, tags
 from idp_components.rules.field import UNKNOWN, Problem
@@ -22,12 +23,11 @@ FORMS = (
     rf"{EXPIRES_AT}=\d{{4}}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)",
 )
 TAGGING = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
-_STACK = re.compile(rf"(?P<team>.+)-(?P<environment>{'|'.join(ENVIRONMENTS)}|pr-[0-9]+|user-[a-z0-9]+)")
 
 
 def _tagged(resource: Resource, options: Options) -> dict[str, Any] | None:
     """The tags that the stack's name tells, where they are missing; none where others are missing too."""
-    match = _STACK.fullmatch(resource.urn.removeprefix("urn:pulumi:").partition("::")[0])
+    match = parts_of_urn(resource.urn)
     own = resource.root.get("tags").value
     if not match or not isinstance(resource.props, dict) or not (own is None or isinstance(own, dict)):
         return None
