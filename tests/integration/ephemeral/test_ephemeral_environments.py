@@ -1,10 +1,8 @@
 """Environments that end, on the real engine and the real API server: a team's own stack, and one environment through its life."""
 
 import json
-import subprocess
 import uuid
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from idp_components.core.context import Context
 from idp_components.ephemeral.manifests import ephemeral_environment
 from idp_components.team.roles import rules_by_role
 
-ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import pulumi
 from idp_components import Context, EphemeralEnvironment, EphemeralEnvironmentSpec, Expose, Service, ServiceSpec
@@ -102,34 +99,3 @@ def test_what_is_built_passes_the_servers_dry_run(isolation, namespace, kubectl)
     listed = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
     said = kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-", stdin=listed)
     assert said.count("serverside-applied (server dry run)") == len(items)
-
-
-def test_the_stack_of_a_pull_request_comes_up_under_the_pack_and_leaves_nothing(sandbox, kubectl, tmp_path):
-    stack = "checkout-pr-42"
-    (tmp_path / "backend").mkdir()
-    (tmp_path / "passphrase").write_text("for a test")
-    own = {"PULUMI_BACKEND_URL": f"file://{tmp_path / 'backend'}", "PULUMI_CONFIG_PASSPHRASE_FILE": str(tmp_path / "passphrase")}
-    config = tmp_path / f"Pulumi.{stack}.yaml"
-    config.write_text((ROOT / "stacks" / "config" / config.name).read_text())
-
-    def pulumi(*arguments):
-        command = ["pulumi", *arguments, "--stack", stack, "--config-file", str(config), "--non-interactive", "--color", "never"]
-        env = {"PATH": "", **sandbox.env(), **own}
-        done = subprocess.run(
-            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    pack = ("--policy-pack", str(ROOT / "policies" / "security"))
-    subprocess.run(["pulumi", "stack", "init", stack], cwd=ROOT, env={**sandbox.env(), **own}, capture_output=True, check=True)
-    try:
-        pulumi("preview", *pack)
-        pulumi("up", "--yes", "--skip-preview", *pack)
-        assert annotations(kubectl, stack)["idp/owner"] == "alice@example.com"
-        checkout = kubectl("get", "deployment", "checkoutservice", "-n", stack)["spec"]["template"]["spec"]["containers"][0]["env"]
-        assert {"name": "PRODUCT_CATALOG_SERVICE_ADDR", "value": "productcatalogservice.catalog-dev.svc.cluster.local:3550"} in checkout
-        pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", *pack)
-    finally:
-        pulumi("destroy", "--yes", "--skip-preview")
-    assert "NotFound" in kubectl("get", "namespace", stack, check=False)

@@ -38,11 +38,17 @@ def names(items):
     return {(item["kind"], item["metadata"]["name"]) for item in items}
 
 
-def inventory(kubectl):
-    """Everything cluster-wide that the shop could leave behind; other tests that run meanwhile mark what is theirs."""
-    found = names(kubectl("get", CLUSTER_WIDE)["items"])
-    others = ("test-", "psa-", "pvc-", "widgets."), ("-staging", "-preview")
-    return {name for name in found if not name[1].startswith(others[0]) and not name[1].endswith(others[1]) and "-test-" not in name[1]}
+def left(kubectl, shop, recorded):
+    """Everything cluster-wide that is the shop's: named after one of its rooms, or recorded in one of its stacks."""
+    rooms = [f"{team}-dev" for team in shop.teams]
+    return {item for item in names(kubectl("get", CLUSTER_WIDE)["items"]) if item in recorded or any(room in item[1] for room in rooms)}
+
+
+def cluster_wide(shop):
+    """Kubernetes objects outside of namespaces that the stacks of the shop record."""
+    states = [shop.state(f"{owner}-dev") for owner in ("platform", *shop.teams)]
+    made = [r["outputs"] for state in states for r in state.values() if r["type"].startswith("kubernetes:")]
+    return {(o["kind"], o["metadata"]["name"]) for o in made if "namespace" not in o["metadata"]}
 
 
 def objects(kubectl, namespace):
@@ -73,7 +79,7 @@ def changed(before, after):
 
 
 def test_the_shop_comes_up_changes_repairs_and_vanishes(shop, kubectl):
-    before = inventory(kubectl)
+    assert left(kubectl, shop, set()) == set()
     a_team_without_a_room_is_told_so_in_one_sentence(shop)
     shop.pulumi("platform-dev", "stack init")
     assert "created" in shop.up("platform-dev")
@@ -93,9 +99,11 @@ def test_the_shop_comes_up_changes_repairs_and_vanishes(shop, kubectl):
     a_broken_manifest_fails_the_preview_and_changes_nothing(shop, kubectl)
     a_change_from_outside_is_seen_and_repaired(shop, kubectl)
     teams_cannot_reach_into_each_others_rooms(kubectl)
+    recorded = cluster_wide(shop)
+    assert left(kubectl, shop, recorded) >= recorded >= {("Namespace", f"{team}-dev") for team in shop.teams}
     for team in (*shop.teams, "platform"):
         shop.pulumi(f"{team}-dev", "destroy", "--yes", "--skip-preview")
-    assert inventory(kubectl) == before
+    assert left(kubectl, shop, recorded) == set()
 
 
 def a_team_without_a_room_is_told_so_in_one_sentence(shop):
