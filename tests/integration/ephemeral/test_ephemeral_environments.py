@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from idp_components.core.context import Context
 from idp_components.ephemeral.manifests import ephemeral_environment
 from idp_components.team.roles import rules_by_role
 
+ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import pulumi
 from idp_components import Context, EphemeralEnvironment, EphemeralEnvironmentSpec, Expose, Service, ServiceSpec
