@@ -49,12 +49,12 @@ def _program(name: str, folder: Path, env: dict[str, str]) -> Callable[..., Call
     """A program with a stack of its own; returns what makes a preview of so many services."""
     project = folder / name
     shutil.copytree(HERE / name, project)
-    _pulumi(project, env, "stack", "init", "bench")
+    _pulumi(project, env, "stack", "init", "bench-dev")
 
     def preview(services: int, *options: str) -> Callable[[], object]:
         def run() -> object:
-            _pulumi(project, env, "config", "set", "services", str(services), "--stack", "bench")
-            return _pulumi(project, env, "preview", "--stack", "bench", "--non-interactive", "--suppress-progress", *options)
+            _pulumi(project, env, "config", "set", "services", str(services), "--stack", "bench-dev")
+            return _pulumi(project, env, "preview", "--stack", "bench-dev", "--non-interactive", "--suppress-progress", *options)
 
         return run
 

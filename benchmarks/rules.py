@@ -112,5 +112,6 @@ def _deployment(number: int) -> dict[str, object]:
         "containers": [container],
     }
     labels = {"app.kubernetes.io/name": f"web-{number}"}
-    spec = {"replicas": 2, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}}
+    template = {"metadata": {"labels": dict(labels)}, "spec": pod}  # a copy: YAML would write the same object as an alias
+    spec = {"replicas": 2, "selector": {"matchLabels": labels}, "template": template}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": f"web-{number}", "namespace": "shop"}, "spec": spec}

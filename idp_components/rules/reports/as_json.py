@@ -10,7 +10,7 @@ from idp_components.rules.levels import Level
 
 
 def report(report: Report, _failing: Level) -> str:
-    """One JSON object. `findings` count; `known`, `waived` and `fixed` don't."""
+    """One JSON object in one line. `findings` count; `known`, `waived` and `fixed` don't."""
     shown: dict[str, Any] = {
         "resources": report.resources,
         "judged": report.judged,
@@ -20,7 +20,7 @@ def report(report: Report, _failing: Level) -> str:
         "fixed": [vars(known) for known in report.fixed],
         "notes": report.notes,
     }
-    return json.dumps(shown, indent=2, ensure_ascii=False)
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def _entry(judgement: Judgement) -> dict[str, Any]:

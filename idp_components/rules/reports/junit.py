@@ -10,7 +10,7 @@ from idp_components.rules.judging import Judgement, Report
 from idp_components.rules.levels import Level
 from idp_components.rules.reports.order import fails, summary
 
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What XML can't hold, not even escaped."""
 
 
@@ -62,4 +62,4 @@ def _attributes(**values: str) -> dict[str, str]:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
+    return re.sub(_ILLEGAL, "\N{REPLACEMENT CHARACTER}", text)

