@@ -127,12 +127,14 @@ def portal(
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again when it is done
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
-        source.stop()
-        for job in site.jobs.running():
-            click.echo(f"waiting for the end of: {job.doing} {job.name}", err=True)
-        site.jobs.stop()
+        try:
+            with suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            source.stop()
+            for job in site.jobs.running():
+                click.echo(f"waiting for the end of: {job.doing} {job.name}", err=True)
+            site.jobs.stop()
 
 
 def _identity(address: str, proxies: Sequence[str], secret: Path | None, user_header: str, groups_header: str) -> Identity:

@@ -70,7 +70,7 @@ def environment_now(request: Request) -> Response:
 
 
 def _now(site: Site, request: Request, known: Snapshot, found: Environment) -> dict[str, Any]:
-    life: Mapping[str, Any] = known.ending.get(found.stack) or {}
+    life = known.ending.get(found.stack)
     items = [each for each in known.catalog.items if each.stack == found.stack]
     return {
         "stack": found,
@@ -82,9 +82,9 @@ def _now(site: Site, request: Request, known: Snapshot, found: Environment) -> d
     }
 
 
-def _allowed(person: Person | None, found: Environment, life: Mapping[str, Any], known: Snapshot) -> tuple[str, ...]:
+def _allowed(person: Person | None, found: Environment, life: Mapping[str, Any] | None, known: Snapshot) -> tuple[str, ...]:
     """What this person may do with it now."""
-    if person is None or not life:
+    if person is None or life is None:
         return ()
     owner, team = str(life.get("owner") or ""), found.team
     works, moves = person.may_work_on(owner, team, known.catalog), person.may_extend(owner, team, known.catalog)
@@ -203,7 +203,7 @@ def _done(asked: Action, doing: str) -> Response:
     if not may(owner):
         who = "its owner or on call for its team" if doing == "extend" else f"its owner, a developer of team {team} or on call for it"
         raise Refused(f"{asked.person.name} is not {who}")
-    found, hours = _found(asked.request, known), asked.fields.get("hours", "")
+    found, hours = _found(asked.request, known), asked.fields.get("hours", "") if doing == "extend" else ""
     if doing == "destroy" and asked.fields.get("confirm", "").strip() != name:
         asked.entry.outcome, asked.entry.reason = "refused", "not confirmed"
         return _confirm(site, asked.request, known, found, wrong=f"To destroy it, type its name: {name}")

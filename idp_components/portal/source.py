@@ -29,6 +29,8 @@ FIRST_SECONDS = 20
 
 
 Ending = Mapping[str, Any]
+UNSAID = dict.fromkeys(("broken", "owner", "source", "ends_at", "kept_until", "kept_because", "asleep_since", "isolation"))
+"""What may be left out of what is said of an environment that ends: a broken record has no owner and no end."""
 
 
 class Unavailable(Exception):
@@ -119,7 +121,7 @@ class Source:
 
     def _read_ending(self) -> list[Problem]:
         try:
-            self._known_ending = {each["name"]: each for each in self._ending()}
+            self._known_ending = {each["name"]: {**UNSAID, **each} for each in self._ending()}
         except Unavailable as error:
             return [Problem("environments", f"can't be asked how they are: {error}")]
         return []
