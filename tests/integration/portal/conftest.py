@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from idp_sandbox import Sandbox
 from idp_sandbox.process import wait_until
@@ -195,6 +195,7 @@ def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         + "</fontconfig>"
     )
     env = {**os.environ, "LD_LIBRARY_PATH": str(chromium / "lib"), "FONTCONFIG_FILE": str(fonts)}
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium / "bin" / "chromium", args=FLAGS, env=env)
         yield started
