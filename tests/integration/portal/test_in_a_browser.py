@@ -117,6 +117,7 @@ def test_an_environment_is_made_put_to_sleep_woken_extended_and_destroyed(seen: 
         page.get_by_role("button", name=button).click()
         expect(page.locator("#job")).to_contain_text(job)
         expect(page.locator("#now .level")).to_have_text(state)
+        expect(page.locator("#do-destroy")).to_be_visible()  # the page has loaded anew
     assert seen.axe() == []
     page.get_by_role("link", name="Destroy…").click()
     page.get_by_role("button", name="Destroy it").click()
