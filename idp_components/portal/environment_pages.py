@@ -33,7 +33,6 @@ ASKED = tuple(f"spec.{field}" for field in FIELDS.values() if field != "owner")
 """Fields of the form: what an environment's settings hold. Its owner is who asks."""
 EXTENSIONS = (8, 24, 72, 168)
 """Hours that are offered."""
-MAKES = "create"
 
 
 def environments(request: Request) -> Response:
@@ -146,7 +145,7 @@ def _form(site: Site, request: Request, fields: Posted, filled: Filled, *, submi
 
 async def create(request: Request) -> Response:
     """A filled form of a new one."""
-    return await action(f"environment-{MAKES}", request, _created)
+    return await action("environment-create", request, _created)
 
 
 def _created(asked: Action) -> Response:
@@ -163,7 +162,7 @@ def _created(asked: Action) -> Response:
         return _form(asked.site, asked.request, asked.fields, filled, submitted=True)
     said = filled.spec.model_dump(exclude_defaults=True)
     settings = {key: str(said[field]) for key, field in FIELDS.items() if field in said}
-    asked.begin(name, MAKES, lambda say: asked.site.environments.create(name, settings, say))
+    asked.begin(name, "create", lambda say: asked.site.environments.create(name, settings, say))
     return RedirectResponse(stack_url(name), 303)
 
 
