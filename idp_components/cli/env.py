@@ -17,11 +17,13 @@ from idp_components.cli import fail
 from idp_components.cli.env_comment import comment
 from idp_components.cli.environments import console, listed, reported, shown
 from idp_components.core.spec import SpecError
+from idp_components.cost.prices import table
 from idp_components.deploy.readiness import readiness
 from idp_components.deploy.report import document
 from idp_components.deploy.report import show as show_outcomes
 from idp_components.environments import people, reaper
 from idp_components.environments.creation import create as create_environment
+from idp_components.environments.facts import facts
 from idp_components.environments.record import moment
 from idp_components.environments.world import Failed, World
 from idp_components.project import find_root
@@ -128,11 +130,8 @@ def list_(world: World, now: datetime, as_json: bool) -> None:
 @click.pass_obj
 @command
 def show(world: World, name: str, now: datetime, as_json: bool) -> None:
-    """Show the environment NAME: its state, its end, its URLs, and what AWS has under its tags."""
-    environment = people.known(world, name)
-    urls = world.outputs(environment).get("urls") or {}
-    found = {**people.described(environment, now), "urls": urls, "aws": world.tagged(environment)}
-    shown(found, as_json=as_json)
+    """Show the environment NAME: its state, its end, its URLs, what is inside, its cost so far, and what AWS has under its tags."""
+    shown(facts(world, people.known(world, name), table(), now), as_json=as_json)
 
 
 @env.command()

@@ -47,7 +47,7 @@ def shown(environment: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo(json.dumps(environment, indent=2))
         return
     for key, value in environment.items():
-        lines = [str(line) for line in (value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])]
+        lines = [_plain(line) for line in (value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])]
         if lines and value is not None:
             click.echo(f"{key.replace('_', ' '):<20} {f'{chr(10):<22}'.join(lines)}")
 
@@ -71,6 +71,11 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool 
         console(stderr=err).print(table)
     else:
         click.echo("there is none", err=err)
+
+
+def _plain(value: Any) -> str:
+    """A value of a list as one line: `Service web`."""
+    return " ".join(map(str, value.values())) if isinstance(value, Mapping) else str(value)
 
 
 def _styled(word: str, styles: Mapping[str, str]) -> str:

@@ -101,19 +101,16 @@ class World:
                 raise Busy(f"another update works on it: {error}") from None
             raise
 
-    def outputs(self, environment: Environment) -> dict[str, Any]:
-        """Outputs of its stack; what is secret stays encrypted. Raises BackendError."""
-        state = self.backend.export(environment.stack.qualified) if environment.stack else {}
-        resources = (state.get("deployment") or {}).get("resources") or ()
-        return next((dict(found.get("outputs") or {}) for found in resources if found["type"] == "pulumi:pulumi:Stack"), {})
+    def state(self, environment: Environment) -> dict[str, Any]:
+        """The exported state of its stack, empty where it has none; what is secret stays encrypted. Raises BackendError."""
+        return self.backend.export(environment.stack.qualified) if environment.stack else {}
 
-    def tagged(self, environment: Environment) -> list[str]:
-        """ARNs of what the account has under an environment's tags; nobody asks where its stack has nothing of AWS.
+    def tagged(self, environment: Environment, state: Mapping[str, Any]) -> list[str]:
+        """ARNs of what the account has under an environment's tags; nobody asks where its state has nothing of AWS.
 
-        Raises BackendError, AccountError.
+        Raises AccountError.
         """
-        stack = environment.stack
-        if stack is None or not environment.team or not account.of_aws(self.backend.export(stack.qualified)):
+        if not environment.team or not account.of_aws(state):
             return []
         return self.account.tagged(environment.team, environment.environment)
 
@@ -129,7 +126,7 @@ class World:
             raise
 
     def _databases(self, environment: Environment) -> list[str]:
-        return account.databases(self.backend.export(environment.stack.qualified)) if environment.stack else []
+        return account.databases(self.state(environment))
 
     def _destroy_stack(self, stack: Stack, say: Say) -> None:
         try:
