@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from idp_components.core.context import Context
     from idp_components.core.spec import SpecError
     from idp_components.database.component import Database
-    from idp_components.database.spec import DatabaseSpec, InCluster, Migration
+    from idp_components.database.spec import DatabaseSpec, InCluster, Migration, Seed
     from idp_components.ephemeral.component import EphemeralEnvironment
     from idp_components.ephemeral.spec import EphemeralEnvironmentSpec, VirtualCluster
     from idp_components.helm_application.component import HelmApplication
@@ -88,6 +88,7 @@ __all__ = [
     "ScheduledJob",
     "ScheduledJobSpec",
     "SecretKey",
+    "Seed",
     "Service",
     "ServiceSpec",
     "SpecError",

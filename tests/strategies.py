@@ -27,6 +27,7 @@ from idp_components import (
     Scaling,
     ScheduledJobSpec,
     SecretKey,
+    Seed,
     ServiceSpec,
     TeamSpec,
     TopicSpec,
@@ -161,6 +162,9 @@ def databases(draw):
         read_replicas=replicas,
         blue_green_updates=not replicas and draw(st.booleans()),
         migration=draw(st.none() | st.builds(Migration, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL"))),
+        seeds=draw(
+            st.dictionaries(names, st.builds(Seed, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL")), max_size=2)
+        ),
         in_cluster=draw(st.builds(InCluster, storage_gib=st.integers(1, 1024), resources=resources())),
     )
 

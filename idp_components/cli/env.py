@@ -86,6 +86,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 @click.option(
     "--isolation", type=click.Choice(["namespace", "vcluster", "uffizzi"]), help="A namespace, or a virtual cluster inside of one."
 )
+@click.option("--seed", help="Data that its databases begin with, by the name that the team gave it.")
 @AS_JSON
 @click.pass_obj
 @command

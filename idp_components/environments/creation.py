@@ -35,6 +35,8 @@ TAGS = {
     "awake": tag(labels.AWAKE),
     "sleepAfterHours": tag(labels.SLEEP_AFTER),
     "isolation": tag(labels.EPHEMERAL),
+    "seed": tag(labels.SEED),
+    "derivedFrom": tag(labels.DERIVED_FROM),
 }
 """The stack's tag of each setting: what was said when it was made holds for the next `create`."""
 MAX_TAG_LENGTH = 256
@@ -77,7 +79,17 @@ def create(world: World, name: str, asked: Mapping[str, str], root: Path, now: d
         if found and found.room and found.room.is_asleep:
             progress(name, "it sleeps; waking it first")
             world.wake(found, now)
-        return bring_up([name], root, world.env, packs_of(root), progress, config_file=config)[0]
+        outcome = bring_up([name], root, world.env, packs_of(root), progress, config_file=config)[0]
+    if not outcome.succeeded:
+        outcome.errors += _failed_seeds(world, name)
+    return outcome
+
+
+def _failed_seeds(world: World, name: str) -> list[str]:
+    """What the Jobs that couldn't fill a database said last: Pulumi only knows that they failed."""
+    found = world.find(name)
+    failed = [seed for seed in world.seeds(found) if seed["state"] == "failed"] if found else []
+    return [f"{seed['job']}: {seed['message']}" for seed in failed]
 
 
 def _wanted(name: str, asked: Mapping[str, str], tags: Mapping[str, str], root: Path) -> Wanted:

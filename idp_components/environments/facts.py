@@ -21,12 +21,13 @@ CENTS = 2
 
 
 def facts(world: World, environment: Environment, prices: Table, now: datetime) -> dict[str, Any]:
-    """Its life, its addresses, what is inside, what it costs, and what AWS has of it. Raises BackendError, ClusterError, AccountError."""
+    """Its life, its addresses, what is inside, what it costs, its data for tests, and what AWS has of it. Raises what is in `Failed`."""
     state = world.state(environment)
     return {
         **people.described(environment, now),
         **inside(state),
         **cost(environment, state, prices, now),
+        "seeds": world.seeds(environment),
         "aws": world.tagged(environment, state),
     }
 

@@ -71,6 +71,7 @@ def _life(record: Record, profile: Profile) -> Mapping[str, Any]:
     return {
         "owner": record.owner,
         "source": record.source or None,
+        "derived_from": record.derived_from or None,
         "created_at": text(record.created_at),
         "ends_at": text(lifetime.end(record, profile)),
         "kept_until": text(kept) if kept else None,

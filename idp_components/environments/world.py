@@ -18,6 +18,7 @@ from idp_components.environments.backend import Backend, BackendError
 from idp_components.environments.cluster import Cluster, ClusterError
 from idp_components.environments.inventory import Environment, Stack, is_ephemeral, join
 from idp_components.environments.record import moment, tag
+from idp_components.environments.seeds import SELECTOR, seeds
 
 Say = Callable[[str], None]
 SIDE_BY_SIDE = 8
@@ -104,6 +105,12 @@ class World:
     def state(self, environment: Environment) -> dict[str, Any]:
         """The exported state of its stack, empty where it has none; what is secret stays encrypted. Raises BackendError."""
         return self.backend.export(environment.stack.qualified) if environment.stack else {}
+
+    def seeds(self, environment: Environment) -> list[dict[str, str]]:
+        """What became of the Jobs that fill its databases. A virtual cluster's are inside of it, and not seen here. Raises ClusterError."""
+        if not environment.room:
+            return []
+        return seeds(self.cluster.get("jobs.batch,pods", "--namespace", environment.name, "--selector", SELECTOR))
 
     def tagged(self, environment: Environment, state: Mapping[str, Any]) -> list[str]:
         """ARNs of what the account has under an environment's tags; nobody asks where its state has nothing of AWS.

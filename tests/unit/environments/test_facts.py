@@ -38,6 +38,9 @@ class World:
     def state(self, _environment):
         return STATE
 
+    def seeds(self, _environment):
+        return []
+
     def tagged(self, _environment, _state):
         return ["arn:aws:sqs:eu-central-1:123456789012:shop-pr-1-jobs"]
 
