@@ -44,7 +44,7 @@ class Bucket(GoldenPath):
         if self.name in self.context.shared and access != "read":
             raise SpecError(
                 f"{place}.connection: access {access!r} is refused: it is another environment's bucket, which this one shares and only "
-                "reads; use 'read', or let it have one of its own: take it off the list 'share'"
+                "reads; use 'read', or let it have one of its own: take it off config idp:previews.buckets"
             )
         statements = resources.statements(access, self.arn, self._objects)
         return Connection(self.context.team, self.name, None, {variable: self.bucket}, access, statements, (AWS_API,))

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec
 import click
 
 from idp_components.cli import fail
+from idp_components.cli.derivation import plan_document, show_derivation, show_plan
 from idp_components.cli.env_comment import comment
 from idp_components.cli.environments import console, listed, reported, shown
 from idp_components.core.spec import SpecError
@@ -24,6 +25,7 @@ from idp_components.deploy.report import show as show_outcomes
 from idp_components.environments import people, reaper
 from idp_components.environments.creation import create as create_environment
 from idp_components.environments.facts import facts
+from idp_components.environments.plan import plan
 from idp_components.environments.record import moment
 from idp_components.environments.world import Failed, World
 from idp_components.project import find_root
@@ -86,25 +88,43 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 @click.option(
     "--isolation", type=click.Choice(["namespace", "vcluster", "uffizzi"]), help="A namespace, or a virtual cluster inside of one."
 )
+@click.option("--from", "derivedFrom", metavar="STACK", help="Another stack of the team that it is derived from, such as shop-production.")
 @click.option("--seed", help="Data that its databases begin with, by the name that the team gave it.")
+@DRY_RUN
 @AS_JSON
 @click.pass_obj
 @command
-def create(world: World, /, name: str, as_json: bool, **asked: Any) -> None:
-    """Make the environment NAME, or bring it up to date; what was said once needn't be said again."""
+def create(world: World, /, name: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+    """Make the environment NAME, or bring it up to date; what was said once needn't be said again.
+
+    \b
+    With --from, what becomes of each resource of the other stack is listed, with the costs:
+    stand-in  the environment has its own, empty      copied    declared anew, or config on the other stack's list
+    shared    read where it is                        left out  not there; secrets and data always
+    """
     out = console(stderr=as_json)
+    settings = {key: str(value) for key, value in asked.items() if value is not None}
+    planned = plan(world, name, settings, find_root())
+    if dry_run and as_json:
+        click.echo(json.dumps(plan_document(planned), indent=2))
+        return
+    if dry_run:
+        show_plan(planned, out)
+        return
+    if planned.derivation:
+        show_derivation(planned.derivation, out)
     lock = threading.Lock()
 
     def progress(stack: str, line: str) -> None:
         with lock:
             out.print(f"[dim]{stack}[/] {line}", highlight=False, soft_wrap=True)
 
-    settings = {key: str(value) for key, value in asked.items() if value is not None}
-    outcome = create_environment(world, name, settings, find_root(), datetime.now(UTC), progress)
+    outcome = create_environment(world, planned, find_root(), datetime.now(UTC), progress)
     found = people.described(people.known(world, name), datetime.now(UTC))
     ready = readiness([name], world.env)
     if as_json:
-        click.echo(json.dumps({**found, **document([outcome], ready)}, indent=2))
+        derivation = {"derivation": plan_document(planned)["derivation"]} if planned.derivation else {}
+        click.echo(json.dumps({**found, **derivation, **document([outcome], ready)}, indent=2))
     else:
         hints = ((f"idp env show {name}", "its state and its end"), (f"idp env destroy {name}", "remove it before that"))
         show_outcomes([outcome], ready, out, hints)

@@ -27,21 +27,14 @@ REGION_IN_ISSUER = re.compile(r"oidc\.eks\.([a-z0-9-]+)\.amazonaws\.com")
 DEFAULT_REGION = "eu-central-1"
 
 
-def of_stack(
-    stack: str, table: Table, *, region: str | None = None, root: Path | None = None, settings: Mapping[str, str] | None = None
-) -> Estimate:
-    """What a stack costs that its program declares, also one that was never up. `settings`: config that no file has. Raises SpecError."""
-    return estimate(stack, declared_items(stack, root, settings), region or region_of(config_of(stack, root)), table)
+def of_stack(stack: str, table: Table, *, region: str | None = None, root: Path | None = None) -> Estimate:
+    """What a stack costs that its program declares, also one that was never up. Raises SpecError."""
+    return estimate(stack, items_of(declared(stack, root)[0], stack), region or region_of(config_of(stack, root)), table)
 
 
 def of_state(name: str, state: Mapping[str, Any], table: Table, region: str | None = None) -> Estimate:
     """What a stack costs that is up, out of `pulumi stack export`. Raises SpecError."""
     return estimate(name, list(exported_items(state)), region or region_of({"aws:region": _provided(state)}), table)
-
-
-def declared_items(stack: str, root: Path | None = None, settings: Mapping[str, str] | None = None) -> list[Item]:
-    """The resources that a stack's program declares, and what its charts make. Raises SpecError."""
-    return items_of(declared(stack, root, settings)[0], stack)
 
 
 def items_of(recording: Recording, stack: str) -> list[Item]:
