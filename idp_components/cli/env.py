@@ -141,6 +141,7 @@ def list_(world: World, now: datetime, as_json: bool) -> None:
     """List all environments that end. Exit code 1: the record of one is broken."""
     found = [people.described(environment, now) for environment in world.look()]
     listed(found, as_json=as_json)
+    _warn(world)
     sys.exit(1 if any(each["state"] == "broken" for each in found) else 0)
 
 
@@ -211,6 +212,8 @@ def destroy(world: World, name: str, yes: bool, dry_run: bool, as_json: bool) ->
     """Remove NAME and everything of it, from the state of its stack: its source may be gone."""
     environment = people.known(world, name)
     contents = f"{(environment.stack and environment.stack.resources) or 0} resources of its stack, its namespace and its volumes"
+    if environment.leftovers:
+        contents += f", {len(environment.leftovers)} resources that AWS has under its tags"
     if dry_run:
         outcome = reaper.Outcome(name, "destroy", contents, "planned")
     else:
@@ -232,7 +235,7 @@ def destroy(world: World, name: str, yes: bool, dry_run: bool, as_json: bool) ->
 def reap(world: World, now: datetime, parallel: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Destroy what is over; put to sleep and wake by office hours and use. Run it on a schedule, with --yes.
 
-    Exit code 1: something failed, was refused, or has a record that nobody can trust.
+    Exit code 1: something failed, was refused, has a record that nobody can trust, or AWS let nobody look.
     """
     if not dry_run and not yes:
         planned = [outcome for outcome in reaper.reap(world, now, dry_run=True) if outcome.became == "planned"]
@@ -246,7 +249,14 @@ def reap(world: World, now: datetime, parallel: int, yes: bool, dry_run: bool, a
 
     outcomes = reaper.reap(world, now, dry_run=dry_run, parallel=parallel, say=say)
     reported(outcomes, as_json=as_json)
-    sys.exit(1 if any(outcome.is_bad for outcome in outcomes) else 0)
+    _warn(world)
+    sys.exit(1 if world.unseen or any(outcome.is_bad for outcome in outcomes) else 0)
+
+
+def _warn(world: World) -> None:
+    """Say what nobody could look at."""
+    if world.unseen:
+        click.secho(f"not looked at: what AWS has of environments without a stack: {world.unseen}", fg="yellow", err=True)
 
 
 def _say_end(world: World, name: str, as_json: bool) -> None:

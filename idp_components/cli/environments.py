@@ -89,7 +89,11 @@ def _remark(environment: Mapping[str, Any]) -> str:
     if environment["state"] == "kept":
         return f"until {environment['kept_until']}: {environment['kept_because']}"
     if environment["state"] == "orphan":
-        return "a namespace without a stack"
+        left = environment.get("left_at_aws")
+        return (
+            " and ".join(filter(None, (environment["namespace"] and "a namespace", left and f"{left} resources of AWS")))
+            + " without a stack"
+        )
     if environment["namespace"] is None:
         return "a stack without a namespace"
     return f"since {environment['asleep_since']}" if environment["state"] == "asleep" else ""

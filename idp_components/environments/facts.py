@@ -43,11 +43,13 @@ def inside(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cost(environment: Environment, state: Mapping[str, Any], prices: Table, now: datetime) -> dict[str, Any]:
-    """US dollars a month and since its creation, by the price table; none where the table doesn't know its region."""
+    """US dollars a month and since its creation, by the price table; none without a stack, or where the table doesn't know its region."""
     record = environment.record
     try:
-        found = of_state(environment.name, state, prices)
+        found = of_state(environment.name, state, prices) if state else None
     except SpecError:
+        found = None
+    if found is None:
         return {"usd_per_month": None, "usd_so_far": None, "unknown_costs": 0}
     hours = None
     if record:

@@ -60,6 +60,7 @@ def described(environment: Environment, now: datetime) -> dict[str, Any]:
         "stack": stack.qualified if stack else None,
         "resources": stack.resources if stack else 0,
         "namespace": room.name if room else None,
+        **({"left_at_aws": len(environment.leftovers)} if environment.leftovers else {}),
         "isolation": room.labels.get(labels.EPHEMERAL) if room else None,
         "used_at": text(environment.used) if environment.used else None,
         "asleep_since": text(room.changed) if room and room.is_asleep and room.changed else None,
@@ -82,6 +83,10 @@ def _life(record: Record, profile: Profile) -> Mapping[str, Any]:
 
 
 def _write(world: World, environment: Environment, annotations: Mapping[str, str], now: datetime) -> None:
+    if not environment.stack and not environment.room:
+        raise SpecError(
+            f"{environment.name}: only resources of AWS are left of it, which nobody can extend or keep: idp env destroy {environment.name}"
+        )
     try:
         world.write(environment, annotations, now)
     except ClusterError as error:

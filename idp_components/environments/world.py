@@ -12,11 +12,11 @@ from typing import Any
 
 from idp_components.core import labels
 from idp_components.deploy import abandoned, locks
-from idp_components.environments import account, sleep, unfinished
+from idp_components.environments import account, leftovers, sleep, unfinished
 from idp_components.environments.account import Account, AccountError
 from idp_components.environments.backend import Backend, BackendError
 from idp_components.environments.cluster import Cluster, ClusterError
-from idp_components.environments.inventory import Environment, Stack, is_ephemeral, join
+from idp_components.environments.inventory import Environment, Leftover, Stack, is_ephemeral, join
 from idp_components.environments.record import moment, tag
 from idp_components.environments.seeds import SELECTOR, seeds
 
@@ -48,16 +48,24 @@ class World:
         self.backend = Backend(env)
         self.cluster = Cluster(env)
         self.account = Account(env)
+        self.unseen = ""
+        """Why a look didn't see what AWS has; empty where it did, or where there is no account to ask."""
 
     def look(self, name: str | None = None) -> list[Environment]:
-        """All environments that end, or the one of that name. Raises BackendError, ClusterError."""
+        """All environments that end, or the one of that name. Raises BackendError, ClusterError.
+
+        The account is asked where it is known. An answer that it refuses hides no environment that has a stack or a namespace; `unseen`
+        has the reason.
+        """
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             asked = pool.submit(self.cluster.rooms, name)
             listed = [stack for stack in self.backend.stacks() if name in (None, stack.name)]
             rooms = asked.result()
             there = {room.name for room in rooms}
             stacks = [found for found in pool.map(lambda stack: stack if stack.name in there else self._tagged(stack), listed) if found]
-        return join(stacks, rooms)
+        known = {stack.name for stack in stacks}
+        is_seen = name is not None and bool(stacks or rooms)
+        return join(stacks, rooms, {} if is_seen else self._leftovers(lambda whose: name in (None, whose) and whose not in known))
 
     def find(self, name: str) -> Environment | None:
         """The environment of that name. Raises BackendError, ClusterError."""
@@ -95,6 +103,7 @@ class World:
                 self._destroy_stack(environment.stack, say)
             if environment.room:
                 self.cluster.delete_namespace(environment.name, environment.room.uid)
+            leftovers.remove(self.account, environment.leftovers)
             if environment.stack:
                 self.backend.remove(environment.stack)
         except BackendError as error:
@@ -117,9 +126,20 @@ class World:
 
         Raises AccountError.
         """
+        if environment.leftovers:
+            return [each.arn for each in environment.leftovers]
         if not environment.team or not account.of_aws(state):
             return []
         return self.account.tagged(environment.team, environment.environment)
+
+    def _leftovers(self, wanted: Callable[[str], bool]) -> dict[str, tuple[Leftover, ...]]:
+        if not self.account.is_known:
+            return {}
+        try:
+            return leftovers.found(self.account, wanted)
+        except AccountError as error:
+            self.unseen = str(error)
+            return {}
 
     def _tagged(self, stack: Stack) -> Stack | None:
         """The stack with its tags, if it is one that ends; none where it went in the meantime."""

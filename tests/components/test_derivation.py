@@ -20,7 +20,9 @@ def shop(stack, *, only_there=False, only_here=False):
     orders, jobs = Database("orders", DatabaseSpec(engine="postgres"), context=where), Queue("jobs", context=where)
     carts, images = Cache("carts", CacheSpec(), context=where), Bucket("images", context=where)
     uses = [orders.connection("read-write"), jobs.connection("send", "JOBS"), images.connection("read", "IMAGES")]
-    Service("web", SPEC, uses=[*uses, carts.connection("read-write", "CARTS_ADDR")], secrets={"API_KEY": "s3cret-0f-production"}, context=where)
+    Service(
+        "web", SPEC, uses=[*uses, carts.connection("read-write", "CARTS_ADDR")], secrets={"API_KEY": "s3cret-0f-production"}, context=where
+    )
     if only_there:
         Service("legacy", SPEC, context=where)
         Team("shop", context=where)

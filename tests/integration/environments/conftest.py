@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from integration.environments.leftovers import inventory
 
@@ -104,6 +105,12 @@ class Previews:
         as_json = ["--output", "json"] if arguments[0] == "get" else []
         done = subprocess.run(["kubectl", *arguments, *as_json], env=self.env, capture_output=True, text=True, check=True)
         return json.loads(done.stdout) if as_json else done.stdout
+
+    def aws(self, service: str) -> Any:
+        """A client of a service of the account."""
+        env = self.env
+        session = boto3.Session(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], region_name=env["AWS_REGION"])
+        return session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
 
     def everything(self) -> set[str]:
         """What there is."""

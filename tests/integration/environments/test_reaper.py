@@ -96,6 +96,22 @@ def test_an_orphan_goes_when_it_is_over_and_what_is_not_understood_is_only_repor
     assert previews.everything() == before
 
 
+def test_what_aws_has_of_a_stack_that_is_gone_is_seen_and_goes_roles_too(previews: Previews) -> None:
+    before = previews.everything()
+    name = "small-pr-13"
+    previews.idp("create", name, "--owner", "alice", "--ttl-hours", "5")
+    pulumi(previews, "stack", "rm", "--yes", "--force", "--stack", f"organization/previews/{name}")
+    previews.kubectl("delete", "namespace", name)
+    (left,) = previews.json("list")
+    assert (left["name"], left["state"], left["left_at_aws"], left["stack"]) == (name, "orphan", 2, None)
+    assert {arn.split(":")[2] for arn in previews.json("show", name)["aws"]} == {"sqs", "iam"}
+    assert "only resources of AWS are left of it" in previews.idp("extend", name, "--hours", "1", code=2)
+    soon = (datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert became(previews.json("reap", "--now", soon, "--yes")) == {name: "left"}, "somebody may have extended it"
+    assert became(previews.json("reap", "--now", LATER, "--yes")) == {name: "done"}
+    assert previews.everything() == before
+
+
 @pytest.mark.parametrize(
     "line", ["", "create Namespace", "create Role lifetime", "create Queue", "create ServiceAccount", "create Deployment"]
 )
