@@ -235,7 +235,7 @@ def destroy(world: World, name: str, yes: bool, dry_run: bool, as_json: bool) ->
 def reap(world: World, now: datetime, parallel: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Destroy what is over; put to sleep and wake by office hours and use. Run it on a schedule, with --yes.
 
-    Exit code 1: something failed, was refused, has a record that nobody can trust, or AWS let nobody look.
+    Exit code 1: something failed, was refused, or has a record that nobody can trust.
     """
     if not dry_run and not yes:
         planned = [outcome for outcome in reaper.reap(world, now, dry_run=True) if outcome.became == "planned"]
@@ -250,7 +250,7 @@ def reap(world: World, now: datetime, parallel: int, yes: bool, dry_run: bool, a
     outcomes = reaper.reap(world, now, dry_run=dry_run, parallel=parallel, say=say)
     reported(outcomes, as_json=as_json)
     _warn(world)
-    sys.exit(1 if world.unseen or any(outcome.is_bad for outcome in outcomes) else 0)
+    sys.exit(1 if any(outcome.is_bad for outcome in outcomes) else 0)
 
 
 def _warn(world: World) -> None:

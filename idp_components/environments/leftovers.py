@@ -21,15 +21,22 @@ OVER = ("deleting", "PendingDeletion")
 """States of what goes by itself from here on."""
 
 
-def found(account: Account, wanted: Callable[[str], bool]) -> dict[str, tuple[Leftover, ...]]:
-    """What is there, by the name of the environment in its tags, of those whose name is `wanted`. Raises AccountError.
+def found(account: Account, wanted: Callable[[str], bool]) -> tuple[dict[str, tuple[Leftover, ...]], str]:
+    """What is there, by the name of the environment in its tags, of those whose name is `wanted`; and what AWS let nobody list.
 
     The Tagging API may list what was deleted a moment ago: only what its service still knows counts.
     """
-    by_arn = {arn: whose for arn, whose in (*_tagged(account), *_in_iam(account)) if is_ephemeral(whose) and wanted(whose)}
+    by_arn: dict[str, str] = {}
+    refused = []
+    for listed in (_tagged, _in_iam):
+        try:
+            by_arn |= {arn: whose for arn, whose in listed(account) if is_ephemeral(whose) and wanted(whose)}
+        except AccountError as error:
+            refused.append(str(error))
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         there = [each for each in pool.map(lambda arn: _looked_at(account, arn), by_arn) if each]
-    return {whose: tuple(each for each in there if by_arn[each.arn] == whose) for whose in {by_arn[each.arn] for each in there}}
+    environments = {by_arn[each.arn] for each in there}
+    return {whose: tuple(each for each in there if by_arn[each.arn] == whose) for whose in environments}, "; ".join(refused)
 
 
 def remove(account: Account, leftovers: Iterable[Leftover]) -> None:
@@ -73,7 +80,10 @@ def _looked_at(account: Account, arn: str) -> Leftover | None:
     kind = _kind(arn)
     if kind is None:
         return Leftover(arn, None)  # nobody here knows whether it is still there: somebody has to look
-    described = _described(account, arn)
+    try:
+        described = _described(account, arn)
+    except AccountError:
+        return Leftover(arn, None)  # the same
     if described is None or described.get(kind[0].state) in OVER or described.get("DeletedDate"):
         return None
     return Leftover(arn, _moment(described.get(kind[0].made)))

@@ -135,11 +135,9 @@ class World:
     def _leftovers(self, wanted: Callable[[str], bool]) -> dict[str, tuple[Leftover, ...]]:
         if not self.account.is_known:
             return {}
-        try:
-            return leftovers.found(self.account, wanted)
-        except AccountError as error:
-            self.unseen = str(error)
-            return {}
+        found, refused = leftovers.found(self.account, wanted)
+        self.unseen = self.unseen or refused
+        return found
 
     def _tagged(self, stack: Stack) -> Stack | None:
         """The stack with its tags, if it is one that ends; none where it went in the meantime."""

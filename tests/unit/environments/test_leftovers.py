@@ -91,14 +91,15 @@ def test_everything_under_its_tags_is_found_and_removed_and_nothing_else(aws):
         iam.create_role(RoleName=f"shop-{environment}-web", AssumeRolePolicyDocument=TRUST, Tags=tags(environment))
         aws("sqs").create_queue(QueueName=f"shop-{environment}-jobs", tags={each["Key"]: each["Value"] for each in tags(environment)})
     iam.create_role(RoleName="shop-pr-42-stranger", AssumeRolePolicyDocument=TRUST)
-    found = leftovers.found(account, lambda _: True)
+    found, refused = leftovers.found(account, lambda _: True)
+    assert refused == ""
     assert found.keys() == {NAME, "shop-pr-43"}, "what stays is nobody's leftover"
     services = sorted(each.arn.split(":")[2] for each in found[NAME])
     assert services == sorted([*["iam"] * 3, *["elasticache"] * 2, "cloudwatch", "ec2", "kms", "rds", "s3", "secretsmanager", "sns", "sqs"])
     assert {each.arn.split(":")[2] for each in found[NAME] if each.made_at is None} == {"ec2", "sns", "elasticache"}
 
     leftovers.remove(account, found[NAME])
-    assert leftovers.found(account, lambda _: True).keys() == {"shop-pr-43"}
+    assert leftovers.found(account, lambda _: True)[0].keys() == {"shop-pr-43"}
     assert {each["RoleName"] for each in iam.list_roles()["Roles"]} == {"shop-pr-43-web", "shop-dev-web", "shop-pr-42-stranger"}
     assert {each["AliasName"].split("/")[1] for each in aws("kms").list_aliases()["Aliases"]} == {"aws"}, "AWS' own"
     leftovers.remove(account, found[NAME])  # what is gone is no error
@@ -112,11 +113,26 @@ def test_what_aws_refuses_to_remove_stays_with_its_reason_and_the_rest_goes(aws)
     )
     aws("sns").create_topic(Name="shop-pr-42-news", Tags=tags())
     strange = Leftover("arn:aws:glue:eu-central-1:123456789012:table/x", None)
-    found = leftovers.found(account, lambda name: name == NAME)[NAME]
+    found = leftovers.found(account, lambda name: name == NAME)[0][NAME]
     with pytest.raises(AccountError, match=r"db:orders: rds: .*protect.*table/x: nobody here knows how to remove that") as refused:
         leftovers.remove(account, [*found, strange])
     assert "news" not in str(refused.value)
-    assert [each.arn.rpartition(":")[2] for each in leftovers.found(account, lambda _: True)[NAME]] == ["orders"]
+    assert [each.arn.rpartition(":")[2] for each in leftovers.found(account, lambda _: True)[0][NAME]] == ["orders"]
+
+
+def test_where_iam_lets_nobody_list_the_rest_is_seen_and_the_refusal_told(aws, monkeypatch):
+    aws("sns").create_topic(Name="shop-pr-42-news", Tags=tags())
+    ask = Account.ask
+
+    def denied(self, service, operation, **members):
+        if service == "iam" or operation == "get_topic_attributes":
+            raise AccountError(f"{service}: not authorized to perform {operation}", "AccessDenied")
+        return ask(self, service, operation, **members)
+
+    monkeypatch.setattr(Account, "ask", denied)
+    found, refused = leftovers.found(Account(ENV), lambda _: True)
+    assert [each.made_at for each in found[NAME]] == [None], "what can't be looked at still counts as there"
+    assert refused == "iam: not authorized to perform get_account_authorization_details"
 
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
