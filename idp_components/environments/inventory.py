@@ -201,7 +201,7 @@ def _record(environment: Environment) -> Record:
 
 
 def _left(environment: Environment) -> Record:
-    """The life of what is left at AWS. Nothing there knows of an extension, so the longest life of all counts, from the newest on."""
+    """The life of what is left at AWS. Nothing there knows of an extension, so the longest that nobody keeps counts, from the newest."""
     made = [each.made_at for each in environment.leftovers if each.made_at]
     if not made:
         raise Broken(f"nothing says when it was made: {', '.join(each.arn for each in environment.leftovers)}")

@@ -81,7 +81,7 @@ def plan(world: World, name: str, asked: Mapping[str, str], root: Path) -> Plan:
 
     Raises SpecError, with the numbers where its room or the team's budget doesn't allow it, BackendError, ClusterError.
     """
-    found = world.find(name)
+    found = world.find(name, at_aws=False)
     tags = world.backend.tags(found.stack.qualified) if found and found.stack else {}
     wanted = _wanted(name, asked, tags, root)
     if found and (others := [stack.qualified for stack in found.stacks if stack.project != wanted.project["name"]]):

@@ -51,11 +51,11 @@ class World:
         self.unseen = ""
         """Why a look didn't see what AWS has; empty where it did, or where there is no account to ask."""
 
-    def look(self, name: str | None = None) -> list[Environment]:
+    def look(self, name: str | None = None, *, at_aws: bool = True) -> list[Environment]:
         """All environments that end, or the one of that name. Raises BackendError, ClusterError.
 
-        The account is asked where it is known. An answer that it refuses hides no environment that has a stack or a namespace; `unseen`
-        has the reason.
+        The account is asked where it is known, unless what is left there doesn't matter. An answer that it refuses hides no environment that
+        has a stack or a namespace; `unseen` has the reason.
         """
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             asked = pool.submit(self.cluster.rooms, name)
@@ -64,12 +64,13 @@ class World:
             there = {room.name for room in rooms}
             stacks = [found for found in pool.map(lambda stack: stack if stack.name in there else self._tagged(stack), listed) if found]
         known = {stack.name for stack in stacks}
-        is_seen = name is not None and bool(stacks or rooms)
-        return join(stacks, rooms, {} if is_seen else self._leftovers(lambda whose: name in (None, whose) and whose not in known))
+        if not at_aws or (name is not None and (stacks or rooms)):
+            return join(stacks, rooms)
+        return join(stacks, rooms, self._leftovers(lambda whose: name in (None, whose) and whose not in known))
 
-    def find(self, name: str) -> Environment | None:
+    def find(self, name: str, *, at_aws: bool = True) -> Environment | None:
         """The environment of that name. Raises BackendError, ClusterError."""
-        return next((found for found in self.look(name) if found.name == name), None)
+        return next((found for found in self.look(name, at_aws=at_aws) if found.name == name), None)
 
     def sleep(self, environment: Environment, now: datetime) -> list[str]:
         """Put it to sleep; what was, as `kind/name`. Raises BackendError, ClusterError, AccountError."""

@@ -1,16 +1,22 @@
 """What becomes of each resource of a stack in an environment that is derived from it: both composed by the same file, under mocks."""
 
+from pathlib import Path
+from typing import Any, ClassVar
+
 import pytest
 from accepted import CLUSTER
 
-from idp_components import Bucket, Cache, CacheSpec, Context, Database, DatabaseSpec, Expose, Queue, Service, ServiceSpec, Team
+from idp_components import Bucket, Cache, CacheSpec, Context, Database, DatabaseSpec, Expose, Queue, Service, ServiceSpec, SpecError, Team
 from idp_components.cost.estimate import estimate
 from idp_components.cost.prices import table
 from idp_components.cost.stacks import items_of
 from idp_components.environments.carried import Carried, Source
 from idp_components.environments.derivation import Derivation, document, parts
+from idp_components.environments.inventory import Stack
+from idp_components.environments.plan import plan
 from idp_components.testing import run
 
+ROOT = Path(__file__).parents[2]
 REGION = "eu-central-1"
 SPEC = ServiceSpec(image="registry.example.com/shop/web:v1.0.0", port=8080, expose=Expose())
 
@@ -40,6 +46,35 @@ def derived():
     carried = Carried(shared={"images": "arn:aws:s3:::x"})
     costs = [estimate(name, items_of(found, name), REGION, table()) for name, found in (("shop-pr-42", here), ("shop-production", there))]
     return listed, Derivation("shop-production", carried, parts(source, carried, here), *costs)
+
+
+class World:
+    """A backend with one stack, and no environment."""
+
+    backend: ClassVar[Any]
+
+    def find(self, _name, *, at_aws):  # noqa: ARG002  the world's own signature
+        return None
+
+    def stacks(self):
+        return [Stack("idp", "checkout-staging", "organization/idp/checkout-staging", resources=3)]
+
+
+World.backend = World()
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("catalog-dev", r"--from: 'catalog-dev' is refused: name another stack of team checkout"),
+        ("checkout-pr-7", r"--from: 'checkout-pr-7' is refused: name another stack of team checkout"),
+        ("checkout-dev", r"there is nothing of a stack 'checkout-dev'; stacks of team checkout that are up: checkout-staging"),
+        ("nonsense", r"stack 'nonsense': name it <team>-<environment>"),
+    ],
+)
+def test_a_source_that_can_not_be_is_refused_before_anything_is_made(source, message):
+    with pytest.raises(SpecError, match=message):
+        plan(World(), "checkout-pr-7", {"owner": "alice", "derivedFrom": source}, ROOT)
 
 
 def test_each_component_has_one_fate_with_a_reason(derived):

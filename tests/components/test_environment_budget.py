@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 class Untouched:
     """A world in which nothing may be done."""
 
-    def find(self, name: str) -> None:  # noqa: ARG002  the world's own signature
+    def find(self, name: str, *, at_aws: bool) -> None:  # noqa: ARG002  the world's own signature
         return None
 
 

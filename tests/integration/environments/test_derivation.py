@@ -40,13 +40,12 @@ def compose(context: Context) -> None:
 PRODUCTION = """
 import importlib.util
 from pathlib import Path
-from idp_components import Context, Team
+from idp_components import Context
 
 spec = importlib.util.spec_from_file_location("store", Path({teams!r}) / "store.py")
 store = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(store)
-context = Context.from_stack()
-store.compose(context.waiting_for(Team("store", context=context)))
+store.compose(Context.from_stack())
 """
 
 
@@ -81,6 +80,7 @@ def store(previews: Previews, tmp_path_factory: pytest.TempPathFactory) -> Itera
     own = previews.folder / "stacks" / "config" / file.name
     own.parent.mkdir()
     own.write_text(file.read_text())
+    previews.kubectl("create", "namespace", SOURCE)
     run(previews, folder, "up", "--yes", "--skip-preview", "--stack", SOURCE)
     yield previews
     run(previews, folder, "state", "unprotect", "--all", "--yes", "--stack", SOURCE)
@@ -89,6 +89,7 @@ def store(previews: Previews, tmp_path_factory: pytest.TempPathFactory) -> Itera
         previews.aws("rds").modify_db_instance(DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True)
     run(previews, folder, "destroy", "--yes", "--skip-preview", "--stack", SOURCE)
     run(previews, folder, "stack", "rm", "--yes", SOURCE)
+    previews.kubectl("delete", "namespace", SOURCE)
 
 
 def network(previews: Previews) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def test_it_stands_in_for_production_and_no_secret_of_production_is_in_it(store:
     plan = store.json("create", NAME, "--owner", "alice", "--from", SOURCE, "--dry-run")
     assert store.everything() == before
     fates = {(part["kind"], part["name"]): part["becomes"] for part in plan["derivation"]["parts"]}
-    assert fates == {("Database", "orders"): "stand-in", ("Service", "web"): "copied", ("Team", "store"): "left out"}
+    assert fates == {("Database", "orders"): "stand-in", ("Service", "web"): "copied"}
     assert plan["derivation"]["usd_per_month"] < -100
     keys = {key["name"]: key["becomes"] for key in plan["derivation"]["config"]}
     assert {key for key, becomes in keys.items() if becomes == "copied"} == {"store:currency"}
@@ -164,17 +165,3 @@ def a_seed_that_fails_fails_the_creation(store: Previews) -> None:
     assert not said["stacks"][0]["succeeded"]
     assert any("Job was active longer than specified deadline" in error for error in said["stacks"][0]["errors"])
     assert "failed" in [seed["state"] for seed in store.json("show", NAME)["seeds"]]
-
-
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ("shop-dev", "name another stack of team small"),
-        ("small-pr-1", "name another stack of team small"),
-        ("small-dev", "there is nothing of a stack 'small-dev'; stacks of team small that are up: none"),
-        ("nonsense", "name it <team>-<environment>"),
-    ],
-)
-def test_a_source_that_can_not_be_is_refused_before_anything_is_made(previews: Previews, source: str, message: str) -> None:
-    assert message in previews.idp("create", "small-pr-1", "--owner", "alice", "--from", source, code=2)
-    assert previews.json("list") == []

@@ -103,8 +103,10 @@ def test_what_aws_has_of_a_stack_that_is_gone_is_seen_and_goes_roles_too(preview
     pulumi(previews, "stack", "rm", "--yes", "--force", "--stack", f"organization/previews/{name}")
     previews.kubectl("delete", "namespace", name)
     (left,) = previews.json("list")
-    assert (left["name"], left["state"], left["left_at_aws"], left["stack"]) == (name, "orphan", 2, None)
-    assert {arn.split(":")[2] for arn in previews.json("show", name)["aws"]} == {"sqs", "iam"}
+    assert (left["name"], left["state"], left["stack"]) == (name, "orphan", None)
+    arns = previews.json("show", name)["aws"]
+    assert {"sqs", "iam"} <= {arn.split(":")[2] for arn in arns}
+    assert left["left_at_aws"] == len(arns)
     assert "only resources of AWS are left of it" in previews.idp("extend", name, "--hours", "1", code=2)
     soon = (datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert became(previews.json("reap", "--now", soon, "--yes")) == {name: "left"}, "somebody may have extended it"
