@@ -26,9 +26,12 @@ def known(world: World, name: str) -> Environment:
 
 
 def readable(environment: Environment) -> Record:
-    """Its record. Raises SpecError where it is broken."""
+    """Its record. Raises SpecError where it is broken, or nothing is there to write on."""
     if environment.record is None:
         raise SpecError(f"{environment.name}: its record is broken: {environment.broken}")
+    if not environment.stack and not environment.room:
+        name = environment.name
+        raise SpecError(f"{name}: only resources of AWS are left of it, which nobody can extend or keep: idp env destroy {name}")
     return environment.record
 
 
@@ -83,10 +86,6 @@ def _life(record: Record, profile: Profile) -> Mapping[str, Any]:
 
 
 def _write(world: World, environment: Environment, annotations: Mapping[str, str], now: datetime) -> None:
-    if not environment.stack and not environment.room:
-        raise SpecError(
-            f"{environment.name}: only resources of AWS are left of it, which nobody can extend or keep: idp env destroy {environment.name}"
-        )
     try:
         world.write(environment, annotations, now)
     except ClusterError as error:

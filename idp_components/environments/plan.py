@@ -131,9 +131,7 @@ def _source(world: World, wanted: Wanted, root: Path) -> Source:
     there = [each for each in world.backend.stacks() if each.project == wanted.project["name"]]
     found = next((each for each in there if each.name == stack and each.resources), None)
     if found is None:
-        names = sorted(
-            each.name for each in there if each.resources and team_and_environment(each.name)[0] == team and each.name != wanted.name
-        )
+        names = sorted(each.name for each in there if each.resources and each.name.startswith(f"{team}-") and each.name != wanted.name)
         raise SpecError(f"--from: there is nothing of a stack {stack!r}; stacks of team {team} that are up: {', '.join(names) or 'none'}")
     return Source(stack, environment, stack_file(root, stack).get("config") or {}, world.backend.export(found.qualified))
 

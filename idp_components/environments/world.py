@@ -54,8 +54,8 @@ class World:
     def look(self, name: str | None = None, *, at_aws: bool = True) -> list[Environment]:
         """All environments that end, or the one of that name. Raises BackendError, ClusterError.
 
-        The account is asked where it is known, unless what is left there doesn't matter. An answer that it refuses hides no environment that
-        has a stack or a namespace; `unseen` has the reason.
+        The account is asked where it is known, unless what is left there doesn't matter. What it refuses to answer hides no environment
+        that has a stack or a namespace; `unseen` has the reason.
         """
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             asked = pool.submit(self.cluster.rooms, name)

@@ -100,7 +100,7 @@ def test_what_aws_has_of_a_stack_that_is_gone_is_seen_and_goes_roles_too(preview
     before = previews.everything()
     name = "small-pr-13"
     previews.idp("create", name, "--owner", "alice", "--ttl-hours", "5")
-    pulumi(previews, "stack", "rm", "--yes", "--force", "--stack", f"organization/previews/{name}")
+    pulumi(previews, "stack", "rm", "--yes", "--force", "--remove-backups", "--stack", f"organization/previews/{name}")
     previews.kubectl("delete", "namespace", name)
     (left,) = previews.json("list")
     assert (left["name"], left["state"], left["stack"]) == (name, "orphan", None)
