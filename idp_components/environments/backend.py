@@ -56,17 +56,16 @@ class Backend:
             found: dict[str, str] = json.loads(self._pulumi(folder, "stack", "tag", "ls", "--json", "--stack", stack))
         return found
 
-    def tag(self, stack: str, tags: Mapping[str, str]) -> None:
-        """Set tags of a stack. Raises BackendError."""
-        with self._folder() as folder:
+    def tag(self, stack: str, tags: Mapping[str, str], project: str = "") -> None:
+        """Set tags of a stack, which needs no more than its own name where the project is said. Raises BackendError."""
+        with self._folder(project) as folder:
             for key, value in tags.items():
                 self._pulumi(folder, "stack", "tag", "set", key, value, "--stack", stack)
 
-    def init(self, folder: Path, project: str, stack: str, secrets_provider: str | None) -> Stack:
+    def init(self, folder: Path, stack: str, secrets_provider: str | None) -> None:
         """Make a stack of the project in `folder`, with the secrets of its config there. Raises BackendError."""
         provider = ["--secrets-provider", secrets_provider] if secrets_provider else []
         self._pulumi(folder, "stack", "init", stack, "--no-select", *provider)
-        return next(found for found in self.stacks() if (found.project, found.name) == (project, stack))
 
     def export(self, stack: str) -> dict[str, Any]:
         """The state of a stack. Raises BackendError."""

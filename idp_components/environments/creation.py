@@ -69,11 +69,10 @@ def create(world: World, name: str, asked: Mapping[str, str], root: Path, now: d
     _afford(wanted, root)
     with tempfile.TemporaryDirectory(prefix="idp-env-") as folder:
         config = _config(Path(folder), wanted, _secrets(world, found))
-        stack = found.stack if found and found.stack else None
-        if stack is None:
-            stack = world.backend.init(config.parent, wanted.project["name"], name, wanted.own.get("secretsprovider"))
+        if not found or not found.stack:
+            world.backend.init(config.parent, name, wanted.own.get("secretsprovider"))
         record = _record(wanted, _created(found, tags, now))
-        world.backend.tag(stack.qualified, {key: value for key, value in record.items() if tags.get(key) != value})
+        world.backend.tag(name, {key: value for key, value in record.items() if tags.get(key) != value}, wanted.project["name"])
         if found and found.room and found.room.is_asleep:
             progress(name, "it sleeps; waking it first")
             world.wake(found, now)
