@@ -6,12 +6,12 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from idp_components.environments import scratch
 from idp_components.environments.inventory import Stack
 from idp_components.environments.record import moment
 
@@ -101,8 +101,7 @@ class Backend:
     @contextmanager
     def _folder(self, project: str = "") -> Iterator[Path]:
         """An empty folder, of a project without a program where one is named: Pulumi looks for settings in no other place then."""
-        with tempfile.TemporaryDirectory(prefix="idp-env-") as name:
-            folder = Path(name)
+        with scratch.folder() as folder:
             if project:
                 (folder / "Pulumi.yaml").write_text(json.dumps({"name": project, "runtime": "python"}))
             yield folder

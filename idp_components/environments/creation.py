@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from idp_components.cost.prices import table
 from idp_components.cost.stacks import of_stack
 from idp_components.deploy.outcome import Outcome
 from idp_components.deploy.up import Progress, bring_up, packs_of
+from idp_components.environments import scratch
 from idp_components.environments.inventory import Environment, is_ephemeral
 from idp_components.environments.lifetime import profile_of
 from idp_components.environments.record import CREATED_AT, moment, tag, text
@@ -67,8 +67,8 @@ def create(world: World, name: str, asked: Mapping[str, str], root: Path, now: d
     if found and (others := [stack.qualified for stack in found.stacks if stack.project != wanted.project["name"]]):
         raise SpecError(f"{name}: {others[0]!r} has this environment already; destroy that one first: idp env destroy {name}")
     _afford(wanted, root)
-    with tempfile.TemporaryDirectory(prefix="idp-env-") as folder:
-        config = _config(Path(folder), wanted, _secrets(world, found))
+    with scratch.folder() as folder:
+        config = _config(folder, wanted, _secrets(world, found))
         if not found or not found.stack:
             world.backend.init(config.parent, name, wanted.own.get("secretsprovider"))
         record = _record(wanted, _created(found, tags, now))
