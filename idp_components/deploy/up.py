@@ -20,6 +20,7 @@ from idp_components.core.profiles import PROFILES
 from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.deploy import abandoned, locks
 from idp_components.deploy.outcome import Outcome, changes, components
+from idp_components.deploy.parallel import PARALLEL
 from idp_components.stack import ROOMS
 
 Progress = Callable[[str, str], None]
@@ -150,6 +151,7 @@ def _bring_up(
             progress(name, "looking for what is still there")
             stack.refresh(on_output=lambda _: None, show_secrets=False)
         stack.up(
+            parallel=PARALLEL,
             policy_packs=[str(pack) for pack in packs],
             on_event=on_event,
             color="never",

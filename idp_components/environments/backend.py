@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from idp_components.deploy.parallel import PARALLEL
 from idp_components.environments import scratch
 from idp_components.environments.inventory import Stack
 from idp_components.environments.record import moment
@@ -87,7 +88,7 @@ class Backend:
     def destroy(self, stack: Stack) -> None:
         """Destroy everything in a stack, as its state says. Raises BackendError."""
         with self._folder(stack.project) as folder:
-            self._pulumi(folder, "destroy", "--yes", "--skip-preview", "--stack", stack.qualified)
+            self._pulumi(folder, "destroy", "--yes", "--skip-preview", "--parallel", str(PARALLEL), "--stack", stack.qualified)
 
     def remove(self, stack: Stack) -> None:
         """Remove a stack that has nothing in it, with its history; one that is gone already is no error. Raises BackendError."""
