@@ -131,6 +131,8 @@ class Context:
     cluster: Cluster
     after: tuple[Any, ...] = ()
     """Resources that everything of this context waits for, such as the namespace."""
+    room: Any = field(default=None, compare=False, repr=False)
+    """Pulumi's resource of the namespace, where the same stack makes it: what is inside goes with it, without a deletion of its own."""
     provider: Any = field(default=None, compare=False, repr=False)
     """Pulumi's provider of the virtual cluster that everything of this context goes into; none for the stack's own cluster."""
     settings: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

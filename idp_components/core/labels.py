@@ -54,6 +54,8 @@ SLEEP_SINCE = "idp/sleep-since"
 """Annotation beside it: since when."""
 BEFORE_SLEEP = "idp/before-sleep"
 """Annotation of what sleeps: the replicas, or whether it was suspended, that waking restores."""
+INSIDE_BEFORE_SLEEP = "idp/inside-before-sleep"
+"""Annotation of a virtual cluster's control plane that sleeps: how many pods inside of it were ready, for which waking waits."""
 
 MAX_LABEL_LENGTH = 63
 """Characters of a label's value (Kubernetes, "Labels and Selectors")."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 from idp_components.core import labels
 from idp_components.deploy.outcome import Outcome
 from idp_components.deploy.up import Progress, bring_up, packs_of
+from idp_components.environments import scratch
 from idp_components.environments.inventory import Environment
 from idp_components.environments.plan import TAGS, Plan, Wanted
 from idp_components.environments.record import CREATED_AT, moment, tag, text
@@ -30,13 +30,12 @@ def create(world: World, plan: Plan, root: Path, now: datetime, progress: Progre
     """
     wanted, found, tags = plan.wanted, plan.found, plan.tags
     name = wanted.name
-    with tempfile.TemporaryDirectory(prefix="idp-env-") as folder:
-        config = _config(Path(folder), wanted, _secrets(world, found))
-        stack = found.stack if found and found.stack else None
-        if stack is None:
-            stack = world.backend.init(config.parent, wanted.project["name"], name, wanted.own.get("secretsprovider"))
+    with scratch.folder() as folder:
+        config = _config(folder, wanted, _secrets(world, found))
+        if not found or not found.stack:
+            world.backend.init(config.parent, name, wanted.own.get("secretsprovider"))
         record = _record(wanted, _created(found, tags, now))
-        world.backend.tag(stack.qualified, {key: value for key, value in record.items() if tags.get(key) != value})
+        world.backend.tag(name, {key: value for key, value in record.items() if tags.get(key) != value}, wanted.project["name"])
         if found and found.room and found.room.is_asleep:
             progress(name, "it sleeps; waking it first")
             world.wake(found, now)
