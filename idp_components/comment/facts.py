@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, Field
 
 from idp_components.core import labels
 from idp_components.core.spec import Spec
+from idp_components.cost.exported import of_state
 from idp_components.cost.prices import HOURS_PER_MONTH, Table
-from idp_components.cost.stacks import of_state
 from idp_components.deploy.outcome import components
 from idp_components.testing import STACK_TYPE
 

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from idp_components.core.links import Links
 from idp_components.core.spec import Spec
 from idp_components.database.engines import ENGINES
 from idp_components.service.spec import Resources, Variable, Workload
@@ -69,6 +70,8 @@ class DatabaseSpec(Spec):
     """Job that brings the schema up to date before anything uses the database."""
     in_cluster: InCluster = InCluster()
     """Size of the database in the cluster."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/orders"}])
+    """Documentation and runbook, shown in the catalogue."""
 
     @model_validator(mode="after")
     def _version_is_offered(self) -> Self:

@@ -10,8 +10,9 @@ from idp_components import Cache, CacheSpec, Context, EphemeralEnvironment, Ephe
 from idp_components.comment.facts import of_exported
 from idp_components.comment.text import text
 from idp_components.cost.estimate import estimate
+from idp_components.cost.exported import of_state
 from idp_components.cost.prices import table
-from idp_components.cost.stacks import items_of, of_state
+from idp_components.cost.stacks import items_of
 from idp_components.testing import run
 
 ISSUER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"
