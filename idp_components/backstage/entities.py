@@ -118,7 +118,7 @@ def _component(items: list[Item], kinds: Mapping[str, str], repository: str) -> 
         team=first.team,
         description=f"{first.kind} of team {first.team}, in {', '.join(item.environment for item in items)}.",
         annotations=_annotations(first, repository),
-        links=[{"url": item.url, "title": item.environment, "icon": "web"} for item in items if item.url],
+        links=[*({"url": item.url, "title": item.environment, "icon": "web"} for item in items if item.url), *_links(items)],
         tags=[first.kind.lower()],
     )
 
@@ -137,11 +137,9 @@ def _annotations(item: Item, repository: str) -> dict[str, str]:
 
 def _api(items: list[Item]) -> Entity:
     first = items[0]
-    health = first.spec.get("health")
-    is_grpc = health == "grpc" or (isinstance(health, dict) and health.get("kind") == "grpc")
     places = "\n".join(f"{item.environment}: {item.url or item.address}" for item in items)
     spec = {
-        "type": "grpc" if is_grpc else "http",
+        "type": first.api,
         "lifecycle": _lifecycle(items),
         "owner": f"group:default/{first.team}",
         "system": f"system:default/{first.team}",
@@ -162,7 +160,7 @@ def _resource(items: list[Item], kinds: Mapping[str, str]) -> Entity:
         "dependsOn": _depends_on(items, kinds),
     }
     description = f"{first.kind} of team {first.team}, in {', '.join(item.environment for item in items)}."
-    return _entity("Resource", first.name, spec, team=first.team, description=description, annotations=annotations)
+    return _entity("Resource", first.name, spec, team=first.team, description=description, annotations=annotations, links=_links(items))
 
 
 def _environment(environment: Environment) -> Entity:
@@ -180,7 +178,15 @@ def _depends_on(items: list[Item], kinds: Mapping[str, str]) -> list[str]:
 
 
 def _offers_api(item: Item) -> bool:
-    return item.kind == "Service"
+    return bool(item.api)
+
+
+def _links(items: Iterable[Item]) -> list[dict[str, str]]:
+    """Documentation and runbooks, each once however many environments name it."""
+    found = {
+        url: (what, icon) for item in items for url, what, icon in ((item.docs, "Docs", "docs"), (item.runbook, "Runbook", "alert")) if url
+    }
+    return [{"url": url, "title": what, "icon": icon} for url, (what, icon) in found.items()]
 
 
 def _lifecycle(items: Iterable[Item]) -> str:
