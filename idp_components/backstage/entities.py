@@ -31,6 +31,7 @@ ENVIRONMENT = "environment"
 LIFECYCLES = ("production", "staging", "dev")
 """An entity is as far as the furthest environment that it runs in."""
 GITHUB = re.compile(r"https://github\.com/([^/]+/[^/]+)/")
+TECHDOCS = "backstage.io/techdocs-ref"
 MAX_NAME = 63
 
 
@@ -55,6 +56,11 @@ def location(targets: Iterable[str]) -> Entity:
     """The one file that Backstage is pointed to: it names the others."""
     spec = {"type": "file", "targets": sorted(targets)}
     return {"apiVersion": "backstage.io/v1alpha1", "kind": "Location", "metadata": {"name": "idp"}, "spec": spec}
+
+
+def techdocs(kind: str) -> str:
+    """Where the documentation of a golden path is, beside the files of the entities."""
+    return f"dir:docs/{kind.lower()}"
 
 
 def reference(kind: str, team: str, name: str) -> str:
@@ -127,7 +133,7 @@ def _annotations(item: Item, repository: str) -> dict[str, str]:
     found = {
         "backstage.io/kubernetes-id": item.name,
         "backstage.io/kubernetes-label-selector": f"app.kubernetes.io/name={item.name},idp/team={item.team}",
-        "backstage.io/techdocs-ref": f"dir:docs/{item.kind.lower()}",
+        TECHDOCS: techdocs(item.kind),
     }
     if match := GITHUB.match(repository):
         found["github.com/project-slug"] = match[1]
@@ -150,7 +156,7 @@ def _api(items: list[Item]) -> Entity:
 
 def _resource(items: list[Item], kinds: Mapping[str, str]) -> Entity:
     first = items[0]
-    annotations = {"backstage.io/kubernetes-id": first.name}
+    annotations = {"backstage.io/kubernetes-id": first.name, TECHDOCS: techdocs(first.kind)}
     if first.kind == "ArgoApplication":
         annotations["argocd/app-name"] = f"{first.namespace}-{first.name}"
     spec = {
