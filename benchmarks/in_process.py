@@ -8,7 +8,7 @@ from benchmarks.measure import Row, paired
 from idp_components import ServiceSpec
 from idp_components.core.context import Context
 from idp_components.core.manifest import Manifest
-from idp_components.rules import findings
+from idp_components.rules import findings, stack_findings
 from idp_components.rules.model import Resource
 from idp_components.service import manifests
 
@@ -38,6 +38,8 @@ def measure() -> Iterator[Row]:
     small, large = ([Resource.from_manifest(manifest) for manifest in build(count)] for count in (10, 1000))
     building = paired(lambda: exhaust(1000), often(lambda: exhaust(10)), RUNS)
     judging = paired(lambda: findings(large), often(lambda: findings(small)), RUNS)
+    together = paired(lambda: stack_findings(large), often(lambda: stack_findings(small)), RUNS)
     yield Row("build 1,000 services", building[0], "100 × 10 services", building[1], 1.15)
     yield Row("judge 1,000 services by all rules", judging[0], "100 × 10 services", judging[1], 1.15)
+    yield Row("judge a stack of 1,000 services as a whole", together[0], "100 × one of 10", together[1], 1.15)
     yield Row("judge one service", judging[1] / 1000, "build it", building[1] / 1000)

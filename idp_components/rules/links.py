@@ -23,23 +23,65 @@ class Companions:
 
     certain: list[Resource]
     possible: list[Field]
-    """Unknown references: each could lead to the resource."""
+    """What makes a problem undecided: an unknown reference that could lead to the resource."""
 
 
 def companions(stack: Stack, owner: Resource, kinds: Iterable[str], *key: str) -> Companions:
     """The resources of some kinds whose property `key` refers to the owner."""
-    found = Companions([], [])
+    return stack.once(_companions, owner.aws, tuple(kinds), key).get(id(owner)) or Companions([], [])
+
+
+def _companions(stack: Stack, owners: str, kinds: tuple[str, ...], key: tuple[str, ...]) -> dict[int, Companions]:
+    """What belongs to each owner of one kind, by its `id()`."""
+    known = stack.once(Owners, owners)
+    found = {id(owner): Companions([], []) for owner in known.all}
     for companion in stack.of(*kinds):
         reference = companion.root.get(*key)
-        if refers(reference, owner):
-            found.certain.append(companion)
-        elif reference.value is UNKNOWN or (isinstance(reference.value, str) and _unclaimed(reference, owner, stack)):
-            belongs = _by_place(companion, owner, stack)
-            if belongs:
-                found.certain.append(companion)
-            elif belongs is None:
-                found.possible.append(Field(UNKNOWN))
+        if claimants := known.called(reference):
+            for owner in claimants:
+                found[id(owner)].certain.append(companion)
+        elif reference.value is UNKNOWN or isinstance(reference.value, str):
+            candidates, sure = known.by_place(companion)
+            # Known text that is nobody's name may be that of an owner who has none yet.
+            for owner in candidates if reference.value is UNKNOWN else filter(known.is_nameless, candidates):
+                if sure:
+                    found[id(owner)].certain.append(companion)
+                else:
+                    found[id(owner)].possible[:] = [Field(UNKNOWN)]
     return found
+
+
+class Owners:
+    """The resources of one kind, by what they are called and by where they stand."""
+
+    def __init__(self, stack: Stack, kind: str) -> None:
+        self.all = stack.of(kind)
+        self._nameless = {id(owner) for owner in self.all if _waits(owner)}
+        self._called: dict[str, list[Resource]] = {}
+        self._beside: dict[tuple[str, ...], list[Resource]] = {}
+        for owner in self.all:
+            self._beside.setdefault(owner.ancestors, []).append(owner)
+            for name in {owner.name, *_identities(owner)}:
+                self._called.setdefault(name, []).append(owner)
+
+    def called(self, reference: Field) -> list[Resource]:
+        """Those that a known reference (a name, a URL, an ARN) refers to."""
+        if not isinstance(reference.value, str):
+            return []
+        names = dict.fromkeys((reference.value, _last(reference.value)))
+        return list({id(owner): owner for name in names if name for owner in self._called.get(name, ())}.values())
+
+    def is_nameless(self, owner: Resource) -> bool:
+        """Whether it isn't known yet what an owner will be called."""
+        return id(owner) in self._nameless
+
+    def by_place(self, companion: Resource) -> tuple[list[Resource], bool]:
+        """The owner of a companion, as far as its place says so, and whether it does."""
+        beside = self._beside.get(companion.ancestors) or self.all
+        if len(beside) > 1 and companion.ancestors and companion.ancestors[-1].startswith(GOLDEN_PATH):
+            named = [owner for owner in beside if companion.name.startswith(f"{owner.name}-")]
+            return sorted(named, key=lambda owner: len(owner.name))[-1:], True
+        return beside, len(beside) == 1
 
 
 def judged(
@@ -58,7 +100,11 @@ def refers(reference: Field, owner: Resource) -> bool:
     if not isinstance(reference.value, str):
         return False
     known = {owner.name, *_identities(owner)} - {""}
-    return reference.value in known or re.split("[/:]", reference.value)[-1] in known
+    return reference.value in known or _last(reference.value) in known
+
+
+def _last(text: str) -> str:
+    return re.split("[/:]", text)[-1]
 
 
 def _identities(resource: Resource) -> set[str]:
@@ -66,21 +112,5 @@ def _identities(resource: Resource) -> set[str]:
     return {str(value) for value in values if isinstance(value, str) and value}
 
 
-def _unclaimed(reference: Field, owner: Resource, stack: Stack) -> bool:
-    """Whether known text could be what the owner will be called: nobody else is, and what the owner is called isn't known yet."""
-    waits = not _identities(owner) or any(owner.root.get(key).value is UNKNOWN for key in _PHYSICAL)
-    return waits and not any(refers(reference, other) for other in stack.of(owner.aws))
-
-
-def _by_place(companion: Resource, owner: Resource, stack: Stack) -> bool | None:
-    """Whether the owner is the companion's; `None` where others may be."""
-    owners = stack.of(owner.aws)
-    beside = [other for other in owners if other.ancestors == companion.ancestors] or owners
-    if owner not in beside:
-        return False
-    if len(beside) == 1:
-        return True
-    if companion.ancestors and companion.ancestors[-1].startswith(GOLDEN_PATH):
-        named = [other for other in beside if companion.name.startswith(f"{other.name}-")]
-        return bool(named) and max(named, key=lambda other: len(other.name)) is owner
-    return None
+def _waits(owner: Resource) -> bool:
+    return not _identities(owner) or any(owner.root.get(key).value is UNKNOWN for key in _PHYSICAL)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from idp_components.rules.field import Field, Problem, path, shown
 from idp_components.rules.pod import TEMPLATES, Pod
@@ -160,15 +160,26 @@ class StackRule(Rule):
     """Yields each problem with the resource that it is shown at."""
 
 
+T = TypeVar("T")
+
+
 class Stack:
     """All resources of a stack, or of a folder of manifests, for rules that look at how they fit together."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources = [part for resource in resources for part in resource.parts()]
+        self._derived: dict[Hashable, Any] = {}
 
     def of(self, *kinds: tuple[str, str] | str) -> list[Resource]:
         """Those of some kinds: `("apps", "Deployment")` of Kubernetes, `"rds/Instance"` of AWS. Patches aren't among them."""
         return [resource for kind in kinds for resource in self._by_kind.get(kind, ())]
+
+    def once(self, derive: Callable[..., T], *arguments: Hashable) -> T:
+        """What `derive` makes of this stack, made once for all rules: an index."""
+        asked = (derive, arguments)
+        if asked not in self._derived:
+            self._derived[asked] = derive(self, *arguments)
+        return cast("T", self._derived[asked])
 
     @cached_property
     def _by_kind(self) -> dict[tuple[str, str] | str, list[Resource]]:

@@ -1,4 +1,4 @@
-"""What the golden paths make has no finding, and one bad change to it makes the one rule about that change object."""
+"""What the golden paths make has no finding, and one bad change to it, or beside it, makes the one rule about that change object."""
 
 import copy
 import json
@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 from golden_paths import MADE, environment_of, resources
-from rule_cases import FIRST_BAD, said
+from rule_cases import FIRST_BAD, judged, said
 
-from idp_components.rules import ALL, Resource, findings, stack_findings
+from idp_components.rules import ALL, Finding, Resource, findings, stack_findings
 from idp_components.rules.cases import Case, put, steps
 from idp_components.rules.levels import ENVIRONMENTS, Level
 from idp_components.rules.model import ResourceRule, Rule
@@ -25,6 +25,8 @@ OPTIONS = {
     "kubernetes-image-registry-allowed": {"registries": ["ghcr.io", "public.ecr.aws", "registry.example.com", "us-central1-docker.pkg.dev"]}
 }
 """Options under which the golden paths are good, where those of the case would not have them."""
+BESIDE = "checkout-production"
+"""The stack that gets what golden paths don't make, as a team may write it beside them."""
 SHARE = 1 / 4
 """Of the rules, at least so many have something on the golden paths that can be made bad; the others guard what teams make beside them."""
 
@@ -96,13 +98,19 @@ def objecting(resource: Resource, rule: Rule, case: Case) -> set[str]:
     }
 
 
+def beside(rule: Rule, more: list[Resource]) -> list[Finding]:
+    """What a rule says about a team's whole stack with something more in it."""
+    return judged(rule, [*resources(BESIDE), *more], FIRST_BAD[rule])
+
+
 @pytest.mark.parametrize("rule", FIRST_BAD, ids=lambda rule: rule.id)
-def test_one_bad_change_to_a_golden_path_makes_exactly_its_rule_object(rule: Rule, golden: dict[str, list[Resource]]) -> None:
+def test_one_bad_change_to_a_golden_path_or_beside_it_makes_exactly_its_rule_object(rule: Rule, golden: dict[str, list[Resource]]) -> None:
     case = FIRST_BAD[rule]
-    if not (possible := targets(rule, golden)):
-        pytest.skip(f"{rule.id}: its first bad case is no change to what a golden path makes")
-    if not (possible := [resource for resource in possible if rule.id not in objecting(resource, rule, case)]):
-        pytest.skip(f"{rule.id}: objects to all that golden paths make, so it must be in force nowhere")
+    possible = [resource for resource in targets(rule, golden) if rule.id not in objecting(resource, rule, case)]
+    if not possible:  # golden paths make nothing of the kind, or nothing good by a rule that is in force nowhere
+        new = {said([finding]) for finding in beside(rule, case.resources)} - {said([finding]) for finding in beside(rule, [])}
+        assert new, f"{rule.id}, case {case.title!r}: says nothing about it beside {BESIDE}"
+        return
     also = OBJECT_TOO.get(rule.id, (set(), ""))[0]
     for change in (changed, replaced) if possible[0].aws else (changed,):
         fired = False

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import takewhile
+from operator import is_not
+
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
-from idp_components.rules.stack.matching import beside, doubts, is_open, namespace_of
-from idp_components.rules.stack.scaling import SCALED, SCALERS, scales, target, target_kind
+from idp_components.rules.stack.index import Index, has, key
+from idp_components.rules.stack.matching import doubts, is_open, name_of, namespace_of
+from idp_components.rules.stack.scaling import SCALED, SCALERS, scalers_by_target, scales, target, target_kind
 from idp_components.rules.stack_rule import Found, stack_rule
 
 SOURCE = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/"
+
+
+def scaled(stack: Stack) -> Index:
+    """What an autoscaler may scale, by namespace and name."""
+    return Index(stack.of(*SCALED), lambda workload: [key(namespace_of(workload), name_of(workload))])
 
 
 @stack_rule(
@@ -24,10 +34,11 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
     if is_open(stack):
         return
     for scaler in stack.of(*SCALERS):
-        verdicts = [scales(scaler, workload) if together else None for workload, together in beside(scaler, stack.of(*SCALED))]
+        named = stack.once(scaled).get(key(namespace_of(scaler), target(scaler).get("name").value))
+        verdicts = [scales(scaler, workload) for workload in named]
         _, kind = target_kind(scaler)
         known = kind in [name for _, name in SCALED]  # the stack may lack other kinds' objects for good reasons
-        if verdicts and True not in verdicts and (known or kind is UNKNOWN or None in verdicts):
+        if has(stack, namespace_of(scaler), SCALED) and True not in verdicts and (known or kind is UNKNOWN or None in verdicts):
             message = "names nothing of its namespace; use apiVersion, kind and name of a workload"
             yield scaler, target(scaler).problem(message, target(scaler).get("kind"), *doubts(verdicts))
 
@@ -41,9 +52,9 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
     source=f"{SOURCE}#scaling-on-multiple-metrics",
 )
 def hpa_one_per_target(stack: Stack, _options: Options) -> Found:
-    scalers = stack.of(*SCALERS)
-    for index, scaler in enumerate(scalers):
-        verdicts = [_same_target(scaler, other) for other in scalers[:index]]
+    for scaler in stack.of(*SCALERS):
+        rivals = stack.once(scalers_by_target).get(key(namespace_of(scaler), target(scaler).get("name").value))
+        verdicts = [_same_target(scaler, other) for other in takewhile(partial(is_not, scaler), rivals)]
         if True in verdicts or None in verdicts:
             unsure = doubts(verdicts) if True not in verdicts else ()
             yield scaler, target(scaler).problem("has an autoscaler already; put all metrics into one", *unsure)

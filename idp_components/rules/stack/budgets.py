@@ -6,8 +6,8 @@ from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.amounts import pods
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.selectors import selects
-from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of
+from idp_components.rules.stack.index import Match, has, selected, turned
+from idp_components.rules.stack.matching import doubts, is_open, namespace_of
 from idp_components.rules.stack.scaling import SCALED, least, replicas
 from idp_components.rules.stack_rule import Found, stack_rule
 
@@ -16,13 +16,15 @@ SOURCE = "https://kubernetes.io/docs/tasks/run-application/configure-pdb/"
 LASTING = tuple(kind for kind in TEMPLATES if kind[0] != "batch")
 
 
-def protected_by(budget: Resource, stack: Stack) -> list[tuple[Resource, bool | None]]:
-    """The workloads beside a budget, each with whether it selects them."""
-    selector = budget.root.get("spec", "selector")
-    return [
-        (workload, selects(selector, labels_of(workload)) if together else None)
-        for workload, together in beside(budget, stack.of(*LASTING))
-    ]
+def protected_by(budget: Resource, stack: Stack) -> list[Match]:
+    """The workloads that a budget selects."""
+    chosen = selected(stack, budget, budget.root.get("spec", "selector"))
+    return [(workload, verdict) for workload, verdict in chosen if workload.group_kind in LASTING]
+
+
+def budgets_of(stack: Stack) -> dict[int, list[Match]]:
+    """The budgets of each workload, by its `id()`."""
+    return turned((budget, protected_by(budget, stack)) for budget in stack.of(BUDGET))
 
 
 @stack_rule(
@@ -41,7 +43,7 @@ def pdb_selects_pods(stack: Stack, _options: Options) -> Found:
             yield budget, selector.problem("is unset and selects nothing; use the labels of a pod template")
             continue
         verdicts = [verdict for _, verdict in protected_by(budget, stack)]
-        if selector.value is UNKNOWN or (verdicts and not hidden and True not in verdicts):
+        if selector.value is UNKNOWN or (has(stack, namespace_of(budget), LASTING) and not hidden and True not in verdicts):
             yield budget, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 
 
@@ -69,7 +71,7 @@ def _all_are_needed(stack: Stack, budget: Resource, fewest: Field) -> Found:
     for workload, verdict in protected_by(budget, stack):
         running = replicas(stack, workload)
         count = least(running)
-        if verdict is False or workload.group_kind not in SCALED or (count is None and running.value is not UNKNOWN):
+        if workload.group_kind not in SCALED or (count is None and running.value is not UNKNOWN):
             continue
         needed = pods(fewest.value, count or 0, up=True)
         if running.value is UNKNOWN or (count and needed is not None and needed >= count):
@@ -92,8 +94,6 @@ def pdb_one_per_pod(stack: Stack, _options: Options) -> Found:
     seen: dict[int, tuple[Resource, bool | None]] = {}
     for budget in stack.of(BUDGET):
         for workload, verdict in protected_by(budget, stack):
-            if verdict is False:
-                continue
             first, sure = seen.setdefault(id(workload), (budget, verdict))
             if first is not budget:
                 message = f"selects {workload.label}, which has a budget already; remove one"

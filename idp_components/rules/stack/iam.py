@@ -12,9 +12,9 @@ from idp_components.rules.model import Options, Resource, Severity, Stack, Stack
 
 def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     by_role, somewhere = _policies_by_role(stack)
+    perhaps = [(part, found.statements) for part, _ in somewhere for found in documents(part, IDENTITY)]
     for parts in (*by_role.values(), []):
         known = [(part, found.statements) for part in parts for found in documents(part, IDENTITY)]
-        perhaps = [(part, found.statements) for part, _ in somewhere for found in documents(part, IDENTITY)]
         alone = {opened.way for _, statements in (*known, *perhaps) for opened in ways(statements)}
         surely = {opened.way for opened in ways(statement for _, statements in known for statement in statements)}
         for opened in ways(statement for _, statements in (*known, *perhaps) for statement in statements):
@@ -27,13 +27,13 @@ def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Pr
 def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Resource]], list[tuple[Resource, Field]]]:
     """What each role has, by its name: inline, of its own, and attached; and what belongs to a role that nobody knows yet."""
     found: dict[str, list[Resource]] = {}
-    somewhere: list[tuple[Resource, Field]] = []
+    somewhere: dict[int, tuple[Resource, Field]] = {}
     names = {role.name: _name(role) for role in stack.of("iam/Role")}
     policies = {_name(policy): policy for policy in stack.of("iam/Policy")}
 
     def add(role: Field, part: Resource) -> None:
         if role.value is UNKNOWN:
-            somewhere.append((part, role))
+            somewhere.setdefault(id(part), (part, role))
         elif isinstance(role.value, str):
             found.setdefault(names.get(role.value, role.value), []).append(part)
 
@@ -44,11 +44,12 @@ def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Resource]], list[tup
     for attachment in stack.of("iam/RolePolicyAttachment", "iam/PolicyAttachment"):
         arn = attachment.root.get("policyArn")
         if arn.value is UNKNOWN:
-            somewhere += [(policy, arn) for policy in policies.values()]
+            for owned in policies.values():
+                somewhere.setdefault(id(owned), (owned, arn))
         elif isinstance(arn.value, str) and (policy := policies.get(arn.value.rpartition("/")[2])):
             for name in (attachment.root.get("role"), *attachment.root.get("roles").items()):
                 add(name, policy)
-    return found, somewhere
+    return found, list(somewhere.values())
 
 
 def _name(resource: Resource) -> str:

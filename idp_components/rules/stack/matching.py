@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.selectors import DOUBT, same
+from idp_components.rules.selectors import DOUBT
 
 MAKERS = frozenset({"Alertmanager", "Prometheus", "Rollout", "ThanosRuler"})
 """Kinds that make pods, of groups that otherwise only describe."""
@@ -50,14 +50,6 @@ def workloads(stack: Stack) -> list[Resource]:
 def labels_of(workload: Resource) -> Field:
     """The labels of a workload's pods."""
     return workload.pod.metadata.get("labels")
-
-
-def beside(resource: Resource, others: Iterable[Resource]) -> Iterator[tuple[Resource, bool | None]]:
-    """Those in the same namespace, each with whether that is sure."""
-    for other in others:
-        together = same(namespace_of(resource), namespace_of(other))
-        if together is not False:
-            yield other, together
 
 
 def is_open(stack: Stack) -> bool:

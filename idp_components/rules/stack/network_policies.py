@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.network_policy import NETWORK_POLICY
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, same, selects
-from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of, namespace_of, workloads
+from idp_components.rules.pod import TEMPLATES
+from idp_components.rules.selectors import every, same
+from idp_components.rules.stack.index import Index, has, key, selected, turned
+from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, namespace_of, workloads
 from idp_components.rules.stack_rule import Found, stack_rule
 
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
@@ -45,9 +45,9 @@ def default_deny(stack: Stack, _options: Options) -> Found:
         if name_of(namespace) in SYSTEM:
             continue
         name = namespace.root.get("metadata", "name")
-        near = [(policy, same(name_of(namespace), namespace_of(policy))) for policy in stack.of(NETWORK_POLICY)]
+        inside = [(policy, same(name_of(namespace), namespace_of(policy))) for policy in stack.once(policies).get(key(name_of(namespace)))]
         for direction in DIRECTIONS:
-            verdicts = [every((together, _closes(policy, direction))) for policy, together in near]
+            verdicts = [every((together, _closes(policy, direction))) for policy, together in inside]
             if True not in verdicts:
                 way = "comes in" if direction == "Ingress" else "goes out"
                 message = f"has no NetworkPolicy that denies what {way}; add one with an empty podSelector and no rules"
@@ -85,29 +85,37 @@ def _has_direction(spec: Field, direction: str) -> bool | None:
 def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
     if is_open(stack) or stack.of(*OTHER_POLICIES):
         return
-    policies = stack.of(NETWORK_POLICY)
+    policies_of = turned((policy, selected(stack, policy, policy.root.get("spec", "podSelector"))) for policy in stack.of(NETWORK_POLICY))
     for workload in workloads(stack):
-        near = list(beside(workload, policies))
-        ours = _is_ours(namespace_of(workload), stack.of(NAMESPACE))
-        if not near and ours is False:
+        beside = has(stack, namespace_of(workload), [NETWORK_POLICY])
+        ours = _is_ours(namespace_of(workload), stack)
+        if not beside and ours is False:
             continue  # who made the namespace has closed it
         labels = labels_of(workload)
         for direction in DIRECTIONS:
             verdicts = [
-                every(
-                    (together, selects(policy.root.get("spec", "podSelector"), labels), _has_direction(policy.root.get("spec"), direction))
-                )
-                for policy, together in near
+                every((verdict, _has_direction(policy.root.get("spec"), direction)))
+                for policy, verdict in policies_of.get(id(workload), [])
             ]
             if True not in verdicts:
-                unsure = doubts([*verdicts, True if near else ours])
+                unsure = doubts([*verdicts, True if beside else ours])
                 message = f"are selected by no NetworkPolicy for {direction}; add one"
                 yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, *unsure)
 
 
-def _is_ours(namespace: object, namespaces: Iterable[Resource]) -> bool | None:
+def policies(stack: Stack) -> Index:
+    """NetworkPolicies by namespace."""
+    return Index(stack.of(NETWORK_POLICY), lambda policy: [key(namespace_of(policy))])
+
+
+def namespaces(stack: Stack) -> Index:
+    """Namespaces by name."""
+    return Index(stack.of(NAMESPACE), lambda namespace: [key(name_of(namespace))])
+
+
+def _is_ours(namespace: object, stack: Stack) -> bool | None:
     """Whether nobody else closes a namespace: the stack makes it, or it is `default`."""
-    verdicts = [same(namespace, "default"), *(same(namespace, name_of(each)) for each in namespaces)]
+    verdicts = [same(namespace, "default"), *(same(namespace, name_of(each)) for each in stack.once(namespaces).get(key(namespace)))]
     return True if True in verdicts else None if None in verdicts else False
 
 
@@ -124,8 +132,8 @@ def network_policy_selects_pods(stack: Stack, _options: Options) -> Found:
         return
     for policy in stack.of(NETWORK_POLICY):
         selector = policy.root.get("spec", "podSelector")
-        verdicts = [selects(selector, labels_of(workload)) if together else None for workload, together in beside(policy, workloads(stack))]
-        if selector.value not in (None, {}) and verdicts and True not in verdicts:
+        verdicts = [verdict for _, verdict in selected(stack, policy, selector)]
+        if selector.value not in (None, {}) and has(stack, namespace_of(policy), TEMPLATES) and True not in verdicts:
             yield policy, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.selectors import every, same
+from idp_components.rules.stack.index import Index, Match, key
 from idp_components.rules.stack.matching import name_of, namespace_of
 from idp_components.rules.values import number
 
@@ -43,14 +44,23 @@ def scales(scaler: Resource, workload: Resource) -> bool | None:
     )
 
 
+def scalers_by_target(stack: Stack) -> Index:
+    """Autoscalers by the namespace and name of what they scale."""
+    return Index(stack.of(*SCALERS), lambda scaler: [key(namespace_of(scaler), target(scaler).get("name").value)])
+
+
+def scalers_of(stack: Stack, workload: Resource) -> list[Match]:
+    """The autoscalers of a workload."""
+    candidates = stack.once(scalers_by_target).get(key(namespace_of(workload), name_of(workload)))
+    return [(scaler, verdict) for scaler in candidates if (verdict := scales(scaler, workload)) is not False]
+
+
 def replicas(stack: Stack, workload: Resource) -> Field:
     """The field that says how many pods there are at least: the autoscaler's, or the workload's own."""
-    for scaler in stack.of(*SCALERS):
-        verdict = scales(scaler, workload)
+    for scaler, verdict in scalers_of(stack, workload):
         if verdict is None:
             return Field(UNKNOWN)
-        if verdict:
-            return scaler.root.get("spec", "minReplicaCount" if scaler.group_kind == KEDA else "minReplicas")
+        return scaler.root.get("spec", "minReplicaCount" if scaler.group_kind == KEDA else "minReplicas")
     return workload.root.get("spec", "replicas")
 
 

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.ingress import GATEWAY_API, INGRESS, ROUTES
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import agree, every, same
-from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of, namespace_of, workloads
+from idp_components.rules.pod import TEMPLATES
+from idp_components.rules.selectors import every, same
+from idp_components.rules.stack.index import Index, agreeing, has, key
+from idp_components.rules.stack.matching import doubts, is_open, name_of, namespace_of
 from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import number
 
@@ -34,15 +36,9 @@ def service_selects_pods(stack: Stack, _options: Options) -> Found:
         selector = service.root.get("spec", "selector")
         if selector.value in (None, {}):
             continue  # its endpoints are written by hand
-        verdicts = [verdict for _, verdict in _selected(service, workloads(stack))]
-        if verdicts and True not in verdicts:
+        verdicts = [verdict for _, verdict in agreeing(stack, service, selector)]
+        if has(stack, namespace_of(service), TEMPLATES) and True not in verdicts:
             yield service, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
-
-
-def _selected(service: Resource, pods: list[Resource]) -> Iterator[tuple[Resource, bool | None]]:
-    selector = service.root.get("spec", "selector")
-    for workload, together in beside(service, pods):
-        yield workload, agree(selector, labels_of(workload)) if together else None
 
 
 @stack_rule(
@@ -58,7 +54,7 @@ def service_port(stack: Stack, _options: Options) -> Found:
         selector = service.root.get("spec", "selector")
         if selector.value in (None, {}):
             continue
-        chosen = [(workload, verdict) for workload, verdict in _selected(service, workloads(stack)) if verdict is not False]
+        chosen = list(agreeing(stack, service, selector))
         open_ports = [_ports(workload) for workload, _ in chosen]
         for port in service.root.get("spec", "ports").items():
             target = port.get("targetPort") if port.get("targetPort").value is not None else port.get("port")
@@ -118,23 +114,25 @@ def route_backend(stack: Stack, _options: Options) -> Found:
     hidden = is_open(stack)
     for route in stack.of(*sorted(INGRESS), *ALL_ROUTES):
         for backend in _backends(route):
-            near = [
-                (service, every((same(backend.namespace, namespace_of(service)), same(backend.name.value, name_of(service)))))
-                for service in stack.of(SERVICE)
-                if same(backend.namespace, namespace_of(service)) is not False
-            ]
-            there = [service for service, verdict in near if verdict]
-            if not near or (hidden and not there):
+            candidates = stack.once(services).get(key(backend.namespace, backend.name.value))
+            verdicts = [every((same(backend.namespace, namespace_of(s)), same(backend.name.value, name_of(s)))) for s in candidates]
+            there = [service for service, verdict in zip(candidates, verdicts, strict=True) if verdict]
+            if not has(stack, backend.namespace, [SERVICE]) or (hidden and not there):
                 continue  # another stack's, or made by a chart
             if not there:
                 # A Service whose namespace isn't known may be another's.
-                unsure = doubts([verdict or (same(backend.namespace, namespace_of(service)) and verdict) for service, verdict in near])
+                unsure = doubts([*verdicts, *(same(backend.namespace, namespace_of(service)) and True for service in candidates)])
                 yield route, backend.name.problem("names no Service of its namespace; use the metadata.name of one", *unsure)
                 continue
             ports = list(there[0].root.get("spec", "ports").items())
             verdicts = [_is_port(backend.port, port) for port in ports]
             if ports and True not in verdicts:
                 yield route, backend.port.problem("is no port of its Service; use the name or number of one", *doubts(verdicts))
+
+
+def services(stack: Stack) -> Index:
+    """Services by namespace and name."""
+    return Index(stack.of(SERVICE), lambda service: [key(namespace_of(service), name_of(service))])
 
 
 def _is_port(wanted: Field, port: Field) -> bool | None:

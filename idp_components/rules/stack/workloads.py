@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same, selects
-from idp_components.rules.stack.budgets import BUDGET
-from idp_components.rules.stack.matching import beside, doubts, is_open, labels_of, name_of
-from idp_components.rules.stack.scaling import SCALED, SCALERS, least, replicas, scales
+from idp_components.rules.stack.budgets import budgets_of
+from idp_components.rules.stack.index import selected
+from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of
+from idp_components.rules.stack.scaling import SCALED, least, replicas, scalers_of
 from idp_components.rules.stack_rule import Found, stack_rule
 
 WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
@@ -64,10 +65,7 @@ def pdb_missing(stack: Stack, _options: Options) -> Found:
         return
     for workload, field in _several(stack):
         labels = labels_of(workload)
-        verdicts = [
-            every((together, selects(budget.root.get("spec", "selector"), labels)))
-            for budget, together in beside(workload, stack.of(BUDGET))
-        ]
+        verdicts = [verdict for _, verdict in stack.once(budgets_of).get(id(workload), [])]
         if True not in verdicts:
             message = "are in no PodDisruptionBudget; add one with maxUnavailable: 1"
             yield workload, labels.problem(message, field, *doubts(verdicts))
@@ -85,7 +83,7 @@ def hpa_missing(stack: Stack, _options: Options) -> Found:
     if is_open(stack):
         return
     for deployment in stack.of(DEPLOYMENT):
-        verdicts = [scales(scaler, deployment) for scaler in stack.of(*SCALERS)]
+        verdicts = [verdict for _, verdict in scalers_of(stack, deployment)]
         if True not in verdicts and (strategy := _strategy(deployment)).value != ONE_AT_A_TIME:
             own = deployment.root.get("spec", "replicas")
             yield deployment, own.problem("is fixed; add a HorizontalPodAutoscaler", strategy, *doubts(verdicts))
@@ -129,12 +127,11 @@ def _spreads(workload: Resource) -> Iterator[Field]:
     source=f"{WORKLOADS}controllers/deployment/#selector",
 )
 def selector_overlap(stack: Stack, _options: Options) -> Found:
-    chosen = stack.of(*SELECTING)
-    for workload in chosen:
+    for workload in stack.of(*SELECTING):
         selector = workload.root.get("spec", "selector")
-        for other, together in beside(workload, (other for other in chosen if other.label != workload.label)):
-            verdict = every((together, selects(selector, labels_of(other)), _foreign(other, workload)))
-            if verdict is not False:
+        for other, match in selected(stack, workload, selector):
+            verdict = every((match, _foreign(other, workload)))
+            if verdict is not False and other.label != workload.label and other.group_kind in SELECTING:
                 message = f"selects the pods of {other.label} too; select by a label of its own"
                 yield workload, selector.problem(message, *doubts([verdict]))
                 break
