@@ -90,7 +90,7 @@ def _item(stack: str, resource: Mapping[str, Any], children: list[dict[str, Any]
         spec=spec,
         version=_version(spec, children),
         address=_text(outputs.get("address")) or _text(outputs.get("arn")) or _text(outputs.get("namespace")),
-        url=_web(outputs.get("url")),
+        url="" if _text(outputs.get("arn")) else _web(outputs.get("url")),
         uses=_texts(inputs.get("uses")),
         objects=tuple(sorted({name for each in children if (name := _object(each))})),
         aws=tuple(sorted(arns)),
@@ -140,7 +140,7 @@ def _arn(resource: Mapping[str, Any]) -> str:
 
 
 def _web(value: Any) -> str:
-    """An address for people; nothing for any other, such as that of a queue."""
+    """An address that people may open; nothing for any other."""
     return _text(value) if _text(value).startswith("https://") else ""
 
 

@@ -39,7 +39,10 @@ STATE = {
                 "urn": QUEUE,
                 "type": "idp:index:Queue",
                 "inputs": {"team": "checkout", "environment": "dev", "spec": {}, "uses": []},
-                "outputs": {"arn": "arn:aws:sqs:eu-central-1:123456789012:checkout-dev-orders", "url": "http://127.0.0.1/queue"},
+                "outputs": {
+                    "arn": "arn:aws:sqs:eu-central-1:123456789012:checkout-dev-orders",
+                    "url": "https://sqs.eu-central-1.amazonaws.com/123456789012/orders",
+                },
             },
             {
                 "urn": f"{QUEUE}-queue",
