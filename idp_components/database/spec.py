@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from idp_components.core.links import Links
 from idp_components.core.spec import Name, Spec
 from idp_components.database.engines import ENGINES
 from idp_components.service.spec import Resources, Variable, Workload
@@ -81,6 +82,8 @@ class DatabaseSpec(Spec):
     """Jobs that fill it with data that was made for tests, by the name that an environment that ends asks for (`idp env create --seed`)."""
     in_cluster: InCluster = InCluster()
     """Size of the database in the cluster."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/orders"}])
+    """Documentation and runbook, shown in the catalogue."""
 
     @model_validator(mode="after")
     def _version_is_offered(self) -> Self:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from idp_components.core.spec import SpecError
+from idp_components.cost.exported import of_state
 from idp_components.cost.prices import Table
-from idp_components.cost.stacks import of_state
 from idp_components.deploy.outcome import components
 from idp_components.environments import lifetime, people
 from idp_components.environments.inventory import Environment

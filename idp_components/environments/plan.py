@@ -13,8 +13,9 @@ from idp_components.core.context import NAMESPACE, team_and_environment
 from idp_components.core.spec import SpecError
 from idp_components.cost.creation import check_creation
 from idp_components.cost.estimate import Estimate, estimate
+from idp_components.cost.exported import of_state, region_of
 from idp_components.cost.prices import table
-from idp_components.cost.stacks import host_of, items_of, of_state, region_of
+from idp_components.cost.stacks import host_of, items_of
 from idp_components.environments.carried import Carried, Source, carried
 from idp_components.environments.derivation import Derivation, parts
 from idp_components.environments.inventory import Environment, is_ephemeral

@@ -7,8 +7,9 @@ import pytest
 
 from idp_components import Cache, CacheSpec, Context, EphemeralEnvironment, EphemeralEnvironmentSpec, Expose, Queue, Service, ServiceSpec
 from idp_components.cost.estimate import estimate
+from idp_components.cost.exported import of_state
 from idp_components.cost.prices import table
-from idp_components.cost.stacks import items_of, of_state
+from idp_components.cost.stacks import items_of
 from idp_components.environments.facts import inside
 from idp_components.testing import run
 

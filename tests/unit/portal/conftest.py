@@ -39,11 +39,13 @@ def project(shop: Path, tmp_path: Path) -> Path:
 def portal_of(tmp_path: Path, project: Path):
     """Makes a portal over what the backend answers."""
 
-    def make(answers=(ROOMS, CHECKOUT), running=None, identity=None, problems=(), address="127.0.0.1") -> Portal:
+    def make(answers=(ROOMS, CHECKOUT), running=None, identity=None, problems=(), address="127.0.0.1", review=None) -> Portal:
         running = cluster(cart=2) if running is None else running
         source = Source(lambda: answers, lambda: (running, list(problems)), lambda: NOW)
         source.refresh()
-        site = Site("shop", source, Repository(project), identity or ByToken("olga"), Audit(tmp_path / "audit.jsonl", lambda: NOW))
+        site = Site(
+            "shop", source, Repository(project, review=review), identity or ByToken("olga"), Audit(tmp_path / "audit.jsonl", lambda: NOW)
+        )
         client = TestClient(app(site), base_url="http://localhost", client=(address, 50000), raise_server_exceptions=False)
         return Portal(client, site, tmp_path, running)
 
