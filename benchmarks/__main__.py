@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import engine, in_process, rules
+from benchmarks import catalogue, engine, environments, in_process, rules
 from benchmarks.measure import Row
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ Measured on {date}, {cpus} cores, Python {python}, {system}.
 def main() -> int:
     """Run all measurements; the exit code says whether every target is met."""
     rows: list[Row] = []
-    for measured in (in_process.measure, rules.measure, engine.measure):
+    for measured in (in_process.measure, catalogue.measure, rules.measure, engine.measure, environments.measure):
         for row in measured():
             print(row.line(), flush=True)
             rows.append(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -47,8 +47,14 @@ def median(action: Callable[[], object], runs: int) -> float:
 
 def paired(first: Callable[[], object], second: Callable[[], object], runs: int) -> tuple[float, float]:
     """Medians of two actions that take turns, so that whatever slows the machine slows both."""
-    times = [(timed(first), timed(second)) for _ in range(runs)]
-    return statistics.median(pair[0] for pair in times), statistics.median(pair[1] for pair in times)
+    one, other = in_turns((first, second), runs)
+    return one, other
+
+
+def in_turns(actions: Sequence[Callable[[], object]], runs: int) -> list[float]:
+    """Medians of actions that take turns."""
+    times = [[timed(action) for action in actions] for _ in range(runs)]
+    return [statistics.median(each) for each in zip(*times, strict=True)]
 
 
 def timed(action: Callable[[], object]) -> float:

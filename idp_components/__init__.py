@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from idp_components.cache.spec import CacheSpec
     from idp_components.core.connection import reference
     from idp_components.core.context import Context
+    from idp_components.core.links import Links
     from idp_components.core.spec import SpecError
     from idp_components.database.component import Database
-    from idp_components.database.spec import DatabaseSpec, InCluster, Migration
+    from idp_components.database.spec import DatabaseSpec, InCluster, Migration, Seed
     from idp_components.ephemeral.component import EphemeralEnvironment
     from idp_components.ephemeral.spec import EphemeralEnvironmentSpec, VirtualCluster
     from idp_components.helm_application.component import HelmApplication
@@ -71,6 +72,7 @@ __all__ = [
     "HelmApplicationSpec",
     "IgnoredDifference",
     "InCluster",
+    "Links",
     "Metrics",
     "Migration",
     "PipelineIssuer",
@@ -88,6 +90,7 @@ __all__ = [
     "ScheduledJob",
     "ScheduledJobSpec",
     "SecretKey",
+    "Seed",
     "Service",
     "ServiceSpec",
     "SpecError",
@@ -107,6 +110,7 @@ _HOMES = (
     "core.context",
     "core.connection",
     "core.spec",
+    "core.links",
     "service.spec",
     "service.component",
     "team.spec",

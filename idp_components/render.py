@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from idp_components import references
 from idp_components.core.apply import RELEASE
 from idp_components.core.context import Context, team_and_environment
@@ -17,7 +15,7 @@ from idp_components.core.ledger import Ledger
 from idp_components.core.manifest import waves
 from idp_components.core.spec import SpecError, line_of
 from idp_components.helm_application.template import templated
-from idp_components.project import PROJECT_FILE, find_root
+from idp_components.project import PROJECT_FILE, find_root, mapping_of, stack_file
 from idp_components.rules.model import Resource
 from idp_components.stack import compose, teams
 from idp_components.testing import Dishonest, Recorded, Recording, config_text, plain, run
@@ -50,13 +48,13 @@ def _complete(stack: str, root: Path | None) -> tuple[Recording, list[tuple[Reco
 def teams_folder(root: Path | None = None) -> Path:
     """The folder with the teams' files. Raises SpecError."""
     root = root or find_root()
-    return Path(root / _yaml(root / PROJECT_FILE).get("main", ".") / "teams")
+    return Path(root / mapping_of(root / PROJECT_FILE).get("main", ".") / "teams")
 
 
 def declared(stack: str, root: Path | None = None, settings: Mapping[str, str] | None = None) -> tuple[Recording, Ledger]:
     """What a stack would register, and what it declares. `settings`: config that no file has. Raises SpecError."""
     root = root or find_root()
-    name = _yaml(root / PROJECT_FILE)["name"]
+    name = mapping_of(root / PROJECT_FILE)["name"]
     folder = teams_folder(root)
     config = {**config_of(stack, root), **(settings or {})}
 
@@ -112,24 +110,12 @@ def _sorted(value: Any) -> Any:
 def config_of(stack: str, root: Path | None = None) -> dict[str, str]:
     """A stack's config by `namespace:key`: the project's defaults, then its own file, as Pulumi reads them. Raises SpecError."""
     root = root or find_root()
-    project = _yaml(root / PROJECT_FILE)
+    project = mapping_of(root / PROJECT_FILE)
     values: dict[str, Any] = {}
     for key, entry in (project.get("config") or {}).items():
         value = entry.get("value", entry.get("default")) if isinstance(entry, dict) else entry
         if value is not None:
             values[key if ":" in key else f"{project['name']}:{key}"] = value
-    path = root / project.get("stackConfigDir", ".") / f"Pulumi.{stack}.yaml"
-    if path.is_file():
-        values |= _yaml(path).get("config") or {}
+    values |= stack_file(root, stack).get("config") or {}
     # A value that is encrypted stays so: rendering needs no passphrase.
     return {key: "[secret]" if isinstance(value, dict) and "secure" in value else config_text(value) for key, value in values.items()}
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    try:
-        found = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
-    except (OSError, yaml.YAMLError) as error:
-        raise SpecError(f"{path}: can't be read: {error}") from error
-    if not isinstance(found, dict):
-        raise SpecError(f"{path}: must be a mapping, for example 'name: idp'")
-    return found

@@ -12,10 +12,12 @@ import pulumi
 
 from idp_components.core import naming
 from idp_components.core.context import Context
+from idp_components.core.ledger import Ledger
 from idp_components.core.naming import PLATFORM
 from idp_components.core.spec import SpecError
 from idp_components.ephemeral.component import EphemeralEnvironment
 from idp_components.ephemeral.settings import refuse_settings, spec_of
+from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 from idp_components.team.component import Team
 
 BAILED = 32
@@ -102,12 +104,27 @@ def _require_room(context: Context) -> None:
 
 def _compose_ephemeral(context: Context, declare: Callable[[Context], None]) -> None:
     """The same file in an environment of its own, whose addresses and end are the stack's outputs."""
-    environment = EphemeralEnvironment(context.environment, spec_of(context), context=context)
+    spec = spec_of(context)
+    environment = EphemeralEnvironment(context.environment, spec, context=context)
     declare(environment.context)
+    _check_declared(spec, context.ledger)
     pulumi.export("urls", environment.urls)
     pulumi.export("expires_at", environment.expires_at)
     if environment.kubeconfig is not None:
         pulumi.export("kubeconfig", environment.kubeconfig)
+
+
+def _check_declared(spec: EphemeralEnvironmentSpec, ledger: Ledger) -> None:
+    """Raises SpecError for a seed or something shared that the team's file doesn't know."""
+    place = f"stack of team {ledger.team!r}"
+    if spec.seed and spec.seed not in ledger.seeds:
+        known = ", ".join(sorted(ledger.seeds)) or "none"
+        raise SpecError(f"{place}: no database has a seed {spec.seed!r}; there are: {known}; name one in DatabaseSpec(seeds={{…}})")
+    buckets = sorted(entry.name for entry in ledger.entries.values() if entry.kind == "Bucket")
+    if unknown := sorted(spec.shared.keys() - buckets):
+        raise SpecError(
+            f"{place}: {unknown[0]!r} is no bucket of the team's file, and can't be shared; buckets: {', '.join(buckets) or 'none'}"
+        )
 
 
 def refuse(error: SpecError) -> None:

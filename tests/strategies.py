@@ -17,6 +17,7 @@ from idp_components import (
     Health,
     HelmApplicationSpec,
     InCluster,
+    Links,
     Metrics,
     Migration,
     PipelineIssuerSpec,
@@ -27,6 +28,7 @@ from idp_components import (
     Scaling,
     ScheduledJobSpec,
     SecretKey,
+    Seed,
     ServiceSpec,
     TeamSpec,
     TopicSpec,
@@ -40,6 +42,8 @@ ports = st.integers(1, 65535)
 variables = st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True).filter(lambda name: name != "PORT")
 text = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20)
 paths = st.from_regex(r"/[a-z]{1,10}(/[a-z]{1,10}){0,2}", fullmatch=True)
+addresses = st.builds("https://docs.example.com/{}#{}".format, names, names)
+links = st.builds(Links, docs=st.none() | addresses, runbook=st.none() | addresses)
 commands = st.lists(text.filter(bool), min_size=1, max_size=3).map(tuple)
 
 
@@ -84,6 +88,7 @@ services = st.builds(
     allow_from=st.lists(names, max_size=2, unique=True).map(tuple),
     metrics=st.none() | st.builds(Metrics, path=paths),
     migration=st.none() | commands,
+    links=links,
 )
 web_services = st.builds(ServiceSpec, **common, port=ports, scaling=scalings(), expose=st.builds(Expose, path=paths))
 workers = st.builds(WorkerSpec, **common, scaling=scalings(), health_command=st.none() | commands)
@@ -132,6 +137,7 @@ queues = st.builds(
     retention_days=st.integers(1, 14),
     max_receives=st.integers(1, 1000),
     max_age_minutes=st.integers(1, 20_160),
+    links=links,
 )
 topics = st.builds(TopicSpec, display_name=st.none() | text.filter(bool))
 buckets = st.builds(BucketSpec, versions_kept_days=st.integers(1, 3650), expire_after_days=st.none() | st.integers(1, 36_500))
@@ -161,6 +167,9 @@ def databases(draw):
         read_replicas=replicas,
         blue_green_updates=not replicas and draw(st.booleans()),
         migration=draw(st.none() | st.builds(Migration, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL"))),
+        seeds=draw(
+            st.dictionaries(names, st.builds(Seed, **common, command=commands, url=st.none() | st.just("A_DATABASE_URL")), max_size=2)
+        ),
         in_cluster=draw(st.builds(InCluster, storage_gib=st.integers(1, 1024), resources=resources())),
     )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
+from idp_components.core.links import Links
 from idp_components.core.spec import Name, Spec
 
 REPOSITORY_PATTERN = (
@@ -119,3 +120,5 @@ class ArgoApplicationSpec(Spec):
     """Further fields that Argo CD leaves alone; the replicas of a Deployment, which an autoscaler sets, it always does."""
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict, examples=[{"Application": {"spec": {"revisionHistoryLimit": 3}}}])
     """JSON merge patches by kind, for what no field says. They are recorded and still judged by the rules."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/cart"}])
+    """Documentation and runbook, shown in the catalogue."""

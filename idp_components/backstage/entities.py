@@ -31,6 +31,7 @@ ENVIRONMENT = "environment"
 LIFECYCLES = ("production", "staging", "dev")
 """An entity is as far as the furthest environment that it runs in."""
 GITHUB = re.compile(r"https://github\.com/([^/]+/[^/]+)/")
+TECHDOCS = "backstage.io/techdocs-ref"
 MAX_NAME = 63
 
 
@@ -55,6 +56,11 @@ def location(targets: Iterable[str]) -> Entity:
     """The one file that Backstage is pointed to: it names the others."""
     spec = {"type": "file", "targets": sorted(targets)}
     return {"apiVersion": "backstage.io/v1alpha1", "kind": "Location", "metadata": {"name": "idp"}, "spec": spec}
+
+
+def techdocs(kind: str) -> str:
+    """Where the documentation of a golden path is, beside the files of the entities."""
+    return f"dir:docs/{kind.lower()}"
 
 
 def reference(kind: str, team: str, name: str) -> str:
@@ -118,7 +124,7 @@ def _component(items: list[Item], kinds: Mapping[str, str], repository: str) -> 
         team=first.team,
         description=f"{first.kind} of team {first.team}, in {', '.join(item.environment for item in items)}.",
         annotations=_annotations(first, repository),
-        links=[{"url": item.url, "title": item.environment, "icon": "web"} for item in items if item.url],
+        links=[*({"url": item.url, "title": item.environment, "icon": "web"} for item in items if item.url), *_links(items)],
         tags=[first.kind.lower()],
     )
 
@@ -127,7 +133,7 @@ def _annotations(item: Item, repository: str) -> dict[str, str]:
     found = {
         "backstage.io/kubernetes-id": item.name,
         "backstage.io/kubernetes-label-selector": f"app.kubernetes.io/name={item.name},idp/team={item.team}",
-        "backstage.io/techdocs-ref": f"dir:docs/{item.kind.lower()}",
+        TECHDOCS: techdocs(item.kind),
     }
     if match := GITHUB.match(repository):
         found["github.com/project-slug"] = match[1]
@@ -137,11 +143,9 @@ def _annotations(item: Item, repository: str) -> dict[str, str]:
 
 def _api(items: list[Item]) -> Entity:
     first = items[0]
-    health = first.spec.get("health")
-    is_grpc = health == "grpc" or (isinstance(health, dict) and health.get("kind") == "grpc")
     places = "\n".join(f"{item.environment}: {item.url or item.address}" for item in items)
     spec = {
-        "type": "grpc" if is_grpc else "http",
+        "type": first.api,
         "lifecycle": _lifecycle(items),
         "owner": f"group:default/{first.team}",
         "system": f"system:default/{first.team}",
@@ -152,7 +156,7 @@ def _api(items: list[Item]) -> Entity:
 
 def _resource(items: list[Item], kinds: Mapping[str, str]) -> Entity:
     first = items[0]
-    annotations = {"backstage.io/kubernetes-id": first.name}
+    annotations = {"backstage.io/kubernetes-id": first.name, TECHDOCS: techdocs(first.kind)}
     if first.kind == "ArgoApplication":
         annotations["argocd/app-name"] = f"{first.namespace}-{first.name}"
     spec = {
@@ -162,7 +166,7 @@ def _resource(items: list[Item], kinds: Mapping[str, str]) -> Entity:
         "dependsOn": _depends_on(items, kinds),
     }
     description = f"{first.kind} of team {first.team}, in {', '.join(item.environment for item in items)}."
-    return _entity("Resource", first.name, spec, team=first.team, description=description, annotations=annotations)
+    return _entity("Resource", first.name, spec, team=first.team, description=description, annotations=annotations, links=_links(items))
 
 
 def _environment(environment: Environment) -> Entity:
@@ -180,7 +184,15 @@ def _depends_on(items: list[Item], kinds: Mapping[str, str]) -> list[str]:
 
 
 def _offers_api(item: Item) -> bool:
-    return item.kind == "Service"
+    return bool(item.api)
+
+
+def _links(items: Iterable[Item]) -> list[dict[str, str]]:
+    """Documentation and runbooks, each once however many environments name it."""
+    found = {
+        url: (what, icon) for item in items for url, what, icon in ((item.docs, "Docs", "docs"), (item.runbook, "Runbook", "alert")) if url
+    }
+    return [{"url": url, "title": what, "icon": icon} for url, (what, icon) in found.items()]
 
 
 def _lifecycle(items: Iterable[Item]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import yaml
 
 import idp_components
-from idp_components.backstage.entities import COMPONENTS, entities, location
-from idp_components.backstage.templates import skeleton, template, text
+from idp_components.backstage.entities import COMPONENTS, RESOURCES, entities, location
+from idp_components.backstage.templates import class_name, skeleton, template, text
 from idp_components.catalog.model import Catalog
 from idp_components.schema import SPECS
+from idp_components.schema import text as schema_text
 
 ROOT = "catalog-info.yaml"
+OUTSIDE = re.compile(r"\[(?P<words>[^\]]*)\]\(\.\./(\.\./schemas/(?P<schema>[^/)\s]+)|[^)\s]*)\)")
+"""A link of a README to something beside its folder: a site of TechDocs has nothing there."""
 
 
 def files(catalog: Catalog, domain: str, publish: str = "") -> dict[str, str]:
@@ -30,26 +34,31 @@ def files(catalog: Catalog, domain: str, publish: str = "") -> dict[str, str]:
         found |= {f"templates/{name}/skeleton/{path}": content for path, content in skeleton(name).items()}
     targets = [path for path in found if path.startswith("entities/") or path.endswith("/template.yaml")]
     found[ROOT] = yaml.safe_dump(location(f"./{path}" for path in targets), sort_keys=False)
-    return found | _docs(COMPONENTS)
+    return found | _docs((*COMPONENTS, *RESOURCES))
 
 
 def _docs(kinds: Iterable[str]) -> dict[str, str]:
-    """A site of TechDocs per kind: the golden path's own page."""
+    """A site of TechDocs per kind: the golden path's own page, and the schema of what a team may say."""
     found: dict[str, str] = {}
+    names = {class_name(name): name for name in SPECS}
     for kind in kinds:
-        name = kind.lower()
-        found[f"entities/docs/{name}/mkdocs.yml"] = yaml.safe_dump(
-            {"site_name": kind, "docs_dir": "docs", "nav": [{kind: "index.md"}], "plugins": ["techdocs-core"]}, sort_keys=False
-        )
-        found[f"entities/docs/{name}/docs/index.md"] = page(kind)
+        folder = f"entities/docs/{kind.lower()}"
+        site = {"site_name": kind, "docs_dir": "docs", "nav": [{kind: "index.md"}], "plugins": ["techdocs-core"]}
+        found[f"{folder}/mkdocs.yml"] = yaml.safe_dump(site, sort_keys=False)
+        found[f"{folder}/docs/index.md"] = page(kind)
+        found[f"{folder}/docs/{names[kind]}.json"] = schema_text(names[kind])
     return found
 
 
 def page(kind: str) -> str:
-    """The README of a golden path, by its class."""
+    """The README of a golden path, by its class. Of links that lead out of its folder those to schemas stay, and else the words."""
     module = getattr(idp_components, kind).__module__
     folder = Path(idp_components.__file__).parent / str(module).split(".")[1]
-    return (folder / "README.md").read_text(encoding="utf-8")
+    return OUTSIDE.sub(_inside, (folder / "README.md").read_text(encoding="utf-8"))
+
+
+def _inside(link: re.Match[str]) -> str:
+    return f"[{link['words']}]({link['schema']})" if link["schema"] else link["words"]
 
 
 def write(folder: Path, found: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from idp_components.core.links import Links
 from idp_components.core.spec import Spec
 
 LARGEST_MIB = 65_536
@@ -22,3 +23,5 @@ class CacheSpec(Spec):
     """What goes when the memory is full (Valkey, "Key eviction"); `noeviction` refuses writes instead: for what must not be lost."""
     runs_on: Literal["cluster", "elasticache"] | None = Field(default=None, examples=["elasticache"])
     """Where it runs; by default what the profile says: `preview` and `dev` in the cluster, `staging` and `production` on ElastiCache."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/carts"}])
+    """Documentation and runbook, shown in the catalogue."""

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from idp_components.catalog.build import Answer
-from idp_components.catalog.live import KINDS
+from idp_components.catalog.live import KINDS, LIVES
 from idp_components.catalog.model import Problem
 from idp_components.core.labels import TEAM
+from idp_components.rules.waivers import Waivers, of_project
 
 AT_ONCE = 8
 """Stacks that are asked for side by side: each is a process that mostly waits."""
@@ -36,9 +37,10 @@ def stacks(root: Path, env: Mapping[str, str]) -> list[str]:
 
 
 def ask(names: Collection[str], root: Path, env: Mapping[str, str]) -> list[Answer]:
-    """What the backend knows of these stacks."""
+    """What the backend knows of these stacks, to be judged with the project's waivers."""
+    waivers = of_project(root)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda name: _answer(name, root, env), names))
+        return list(pool.map(lambda name: _answer(name, root, env, waivers), names))
 
 
 def histories(names: Collection[str], root: Path, env: Mapping[str, str]) -> dict[str, tuple[list[Any], str]]:
@@ -55,16 +57,21 @@ def tags(names: Collection[str], root: Path, env: Mapping[str, str]) -> dict[str
 
 
 def cluster(env: Mapping[str, str]) -> tuple[Any, list[Problem]]:
-    """Workloads and pods of the platform, in all namespaces; None and the reason where the cluster doesn't answer."""
-    command = ["kubectl", "get", KINDS, "--all-namespaces", "--selector", TEAM, "--output", "json", "--request-timeout", "20s"]
-    answer, error = _asked(command, Path.cwd(), env)
-    return (None, [Problem("cluster", f"doesn't answer, so nothing is known of pods: {error}")]) if error else (answer, [])
+    """What the platform has in all namespaces, as one `List`; None where the cluster doesn't answer. What is missing is a problem."""
+    command = ["kubectl", "get", "--all-namespaces", "--selector", TEAM, "--output", "json", "--request-timeout", "20s"]
+    with ThreadPoolExecutor() as pool:
+        (workloads, error), (lives, hidden) = pool.map(lambda kinds: _asked([*command, kinds], Path.cwd(), env), (KINDS, LIVES))
+    problems = [Problem("cluster", f"doesn't answer, so nothing is known of pods: {error}")] if error else []
+    if hidden:
+        problems.append(Problem("cluster", f"doesn't say when environments end, so later ends than the first are missing: {hidden}"))
+    listed = [each for answer in (workloads, lives) if isinstance(answer, dict) for each in answer.get("items") or ()]
+    return ({"items": listed} if listed or not problems else None), problems
 
 
-def _answer(name: str, root: Path, env: Mapping[str, str]) -> Answer:
+def _answer(name: str, root: Path, env: Mapping[str, str], waivers: Waivers) -> Answer:
     state, error = _asked(["pulumi", "stack", "export", "--stack", name, "--non-interactive"], root, env)
-    history, _ = _asked(["pulumi", "stack", "history", "--stack", name, "--json", "--page-size", "1", "--non-interactive"], root, env)
-    return Answer(name, state, history, error)
+    history, hidden = _asked(["pulumi", "stack", "history", "--stack", name, "--json", "--page-size", "1", "--non-interactive"], root, env)
+    return Answer(name, state, history, error, hidden, waivers)
 
 
 def _history(name: str, root: Path, env: Mapping[str, str]) -> tuple[list[Any], str]:

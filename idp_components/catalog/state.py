@@ -10,7 +10,9 @@ from idp_components.deploy.outcome import AWS_PREFIX, COMPONENT_PREFIX, owner_of
 
 State = Mapping[str, Any]
 KUBERNETES_PREFIX = "kubernetes:"
+ROLE = "aws:iam/role:Role"
 EPHEMERAL = "EphemeralEnvironment"
+SERVICE = "Service"
 TEAM = "Team"
 
 
@@ -26,7 +28,7 @@ def resources_of(state: Any) -> dict[str, dict[str, Any]]:
     found = deployment.get("resources") or []
     if not isinstance(found, list) or not all(isinstance(each, dict) and isinstance(each.get("urn"), str) for each in found):
         raise StateError("its 'deployment.resources' is no list of resources with a 'urn'")
-    return {resource["urn"]: {"type": "", **resource} for resource in found}
+    return {resource["urn"]: {**resource, "type": _text(resource.get("type"))} for resource in found}
 
 
 def items(stack: str, resources: Mapping[str, dict[str, Any]]) -> Iterator[Item]:
@@ -76,21 +78,27 @@ def _item(stack: str, resource: Mapping[str, Any], children: list[dict[str, Any]
     inputs, outputs = _mapping(resource.get("inputs")), _mapping(resource.get("outputs"))
     team, environment_name = _text(inputs.get("team")), _text(inputs.get("environment"))
     spec = _mapping(inputs.get("spec"))
-    arns = {_text(_mapping(each.get("outputs")).get("arn")) for each in children if each["type"].startswith(AWS_PREFIX)}
+    arns = {arn: each["type"] for each in children if each["type"].startswith(AWS_PREFIX) and (arn := _arn(each))}
+    kind, links = resource["type"].removeprefix(COMPONENT_PREFIX), _mapping(spec.get("links"))
     return Item(
-        kind=resource["type"].removeprefix(COMPONENT_PREFIX),
+        kind=kind,
         name=str(resource["urn"]).rsplit("::", 1)[-1],
         team=team,
         environment=environment_name,
         stack=stack,
         namespace=f"{team}-{environment_name}",
         spec=spec,
-        version=version(_text(spec.get("image"))),
+        version=_version(spec, children),
         address=_text(outputs.get("address")) or _text(outputs.get("arn")) or _text(outputs.get("namespace")),
-        url=_text(outputs.get("url")) if _text(outputs.get("url")).startswith("https://") else "",
+        url="" if _text(outputs.get("arn")) else _web(outputs.get("url")),
         uses=_texts(inputs.get("uses")),
         objects=tuple(sorted({name for each in children if (name := _object(each))})),
-        aws=tuple(sorted(arns - {""})),
+        aws=tuple(sorted(arns)),
+        roles=tuple(sorted(arn for arn, token in arns.items() if token == ROLE)),
+        api=_api(spec) if kind == SERVICE else "",
+        docs=_web(links.get("docs")),
+        runbook=_web(links.get("runbook")),
+        urn=str(resource["urn"]),
         protected=any(each.get("protect") is True for each in children),
     )
 
@@ -100,6 +108,40 @@ def version(image: str) -> str:
     name, _, digest = image.partition("@")
     tag = name.rpartition("/")[2].partition(":")[2]
     return tag or digest
+
+
+def _version(spec: Mapping[str, Any], children: list[dict[str, Any]]) -> str:
+    """What was said, else what became of it: that of the engine, or of the image that the first workload runs."""
+    source = _mapping(spec.get("source"))
+    said = version(_text(spec.get("image"))) or next(
+        (_text(part.get(key)) for part, key in ((spec, "version"), (source, "revision"), (source, "version")) if _text(part.get(key))), ""
+    )
+    if said:
+        return said
+    for each in children:
+        known = _mapping(each.get("outputs")) or _mapping(each.get("inputs"))
+        if engine := _text(known.get("engineVersion")):
+            return engine
+        containers = _mapping(_mapping(_mapping(known.get("spec")).get("template")).get("spec")).get("containers")
+        first = _mapping(containers[0]) if isinstance(containers, list) and containers else {}
+        if found := version(_text(first.get("image"))):
+            return found
+    return ""
+
+
+def _api(spec: Mapping[str, Any]) -> str:
+    """By its health check, which says it shortly (`grpc`) or wholly."""
+    health = spec.get("health")
+    return (_text(health) or _text(_mapping(health).get("kind"))) or "http"
+
+
+def _arn(resource: Mapping[str, Any]) -> str:
+    return _text(_mapping(resource.get("outputs")).get("arn"))
+
+
+def _web(value: Any) -> str:
+    """An address that people may open; nothing for any other."""
+    return _text(value) if _text(value).startswith("https://") else ""
 
 
 def _object(resource: Mapping[str, Any]) -> str:

@@ -16,9 +16,10 @@ from idp_components.core.profiles import PROFILES
 from idp_components.core.spec import SpecError
 from idp_components.cost.creation import check_creation
 from idp_components.cost.estimate import Estimate, difference
+from idp_components.cost.exported import of_state
 from idp_components.cost.prices import OWN_TABLE, Table, table
 from idp_components.cost.report import difference_document, document, show, show_difference
-from idp_components.cost.stacks import of_stack, of_state
+from idp_components.cost.stacks import of_stack
 from idp_components.render import teams_folder
 from idp_components.stack import teams
 

@@ -14,14 +14,18 @@ from typing import Any, ParamSpec
 import click
 
 from idp_components.cli import fail
+from idp_components.cli.derivation import plan_document, show_derivation, show_plan
 from idp_components.cli.env_comment import comment
 from idp_components.cli.environments import console, listed, reported, shown
 from idp_components.core.spec import SpecError
+from idp_components.cost.prices import table
 from idp_components.deploy.readiness import readiness
 from idp_components.deploy.report import document
 from idp_components.deploy.report import show as show_outcomes
 from idp_components.environments import people, reaper
 from idp_components.environments.creation import create as create_environment
+from idp_components.environments.facts import facts
+from idp_components.environments.plan import plan
 from idp_components.environments.record import moment
 from idp_components.environments.world import Failed, World
 from idp_components.project import find_root
@@ -84,24 +88,43 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 @click.option(
     "--isolation", type=click.Choice(["namespace", "vcluster", "uffizzi"]), help="A namespace, or a virtual cluster inside of one."
 )
+@click.option("--from", "derivedFrom", metavar="STACK", help="Another stack of the team that it is derived from, such as shop-production.")
+@click.option("--seed", help="Data that its databases begin with, by the name that the team gave it.")
+@DRY_RUN
 @AS_JSON
 @click.pass_obj
 @command
-def create(world: World, /, name: str, as_json: bool, **asked: Any) -> None:
-    """Make the environment NAME, or bring it up to date; what was said once needn't be said again."""
+def create(world: World, /, name: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+    """Make the environment NAME, or bring it up to date; what was said once needn't be said again.
+
+    \b
+    With --from, what becomes of each resource of the other stack is listed, with the costs:
+    stand-in  the environment has its own, empty      copied    declared anew, or config on the other stack's list
+    shared    read where it is                        left out  not there; secrets and data always
+    """
     out = console(stderr=as_json)
+    settings = {key: str(value) for key, value in asked.items() if value is not None}
+    planned = plan(world, name, settings, find_root())
+    if dry_run and as_json:
+        click.echo(json.dumps(plan_document(planned), indent=2))
+        return
+    if dry_run:
+        show_plan(planned, out)
+        return
+    if planned.derivation:
+        show_derivation(planned.derivation, out)
     lock = threading.Lock()
 
     def progress(stack: str, line: str) -> None:
         with lock:
             out.print(f"[dim]{stack}[/] {line}", highlight=False, soft_wrap=True)
 
-    settings = {key: str(value) for key, value in asked.items() if value is not None}
-    outcome = create_environment(world, name, settings, find_root(), datetime.now(UTC), progress)
+    outcome = create_environment(world, planned, find_root(), datetime.now(UTC), progress)
     found = people.described(people.known(world, name), datetime.now(UTC))
     ready = readiness([name], world.env)
     if as_json:
-        click.echo(json.dumps({**found, **document([outcome], ready)}, indent=2))
+        derivation = {"derivation": plan_document(planned)["derivation"]} if planned.derivation else {}
+        click.echo(json.dumps({**found, **derivation, **document([outcome], ready)}, indent=2))
     else:
         hints = ((f"idp env show {name}", "its state and its end"), (f"idp env destroy {name}", "remove it before that"))
         show_outcomes([outcome], ready, out, hints)
@@ -118,6 +141,7 @@ def list_(world: World, now: datetime, as_json: bool) -> None:
     """List all environments that end. Exit code 1: the record of one is broken."""
     found = [people.described(environment, now) for environment in world.look()]
     listed(found, as_json=as_json)
+    _warn(world)
     sys.exit(1 if any(each["state"] == "broken" for each in found) else 0)
 
 
@@ -128,11 +152,8 @@ def list_(world: World, now: datetime, as_json: bool) -> None:
 @click.pass_obj
 @command
 def show(world: World, name: str, now: datetime, as_json: bool) -> None:
-    """Show the environment NAME: its state, its end, its URLs, and what AWS has under its tags."""
-    environment = people.known(world, name)
-    urls = world.outputs(environment).get("urls") or {}
-    found = {**people.described(environment, now), "urls": urls, "aws": world.tagged(environment)}
-    shown(found, as_json=as_json)
+    """Show the environment NAME: its state, its end, its URLs, what is inside, its cost so far, and what AWS has under its tags."""
+    shown(facts(world, people.known(world, name), table(), now), as_json=as_json)
 
 
 @env.command()
@@ -191,6 +212,8 @@ def destroy(world: World, name: str, yes: bool, dry_run: bool, as_json: bool) ->
     """Remove NAME and everything of it, from the state of its stack: its source may be gone."""
     environment = people.known(world, name)
     contents = f"{(environment.stack and environment.stack.resources) or 0} resources of its stack, its namespace and its volumes"
+    if environment.leftovers:
+        contents += f", {len(environment.leftovers)} resources that AWS has under its tags"
     if dry_run:
         outcome = reaper.Outcome(name, "destroy", contents, "planned")
     else:
@@ -226,7 +249,14 @@ def reap(world: World, now: datetime, parallel: int, yes: bool, dry_run: bool, a
 
     outcomes = reaper.reap(world, now, dry_run=dry_run, parallel=parallel, say=say)
     reported(outcomes, as_json=as_json)
+    _warn(world)
     sys.exit(1 if any(outcome.is_bad for outcome in outcomes) else 0)
+
+
+def _warn(world: World) -> None:
+    """Say what nobody could look at."""
+    if world.unseen:
+        click.secho(f"not looked at: what AWS has of environments without a stack: {world.unseen}", fg="yellow", err=True)
 
 
 def _say_end(world: World, name: str, as_json: bool) -> None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from idp_components.cli import fail
-from idp_components.comment.facts import Facts, of_exported
+from idp_components.comment.facts import Facts, of_environment
 from idp_components.comment.hosts import HOSTS, host
 from idp_components.comment.http import HostError
 from idp_components.comment.publish import publish
 from idp_components.comment.text import gone, text
 from idp_components.core.spec import SpecError
 from idp_components.cost.prices import table
-from idp_components.project import find_root
+from idp_components.environments import people
+from idp_components.environments.facts import facts as facts_of
+from idp_components.environments.world import Failed, World
 
 
 @click.command()
@@ -32,8 +32,17 @@ from idp_components.project import find_root
 @click.option("--gone", "is_gone", is_flag=True, help="Say that it is gone.")
 @click.option("--dry-run", is_flag=True, help="Print the comment instead of writing it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --dry-run what the comment says.")
+@click.pass_obj
 def comment(
-    name: str, kind: str | None, repository: str | None, pull_request: int | None, source: Any, is_gone: bool, dry_run: bool, as_json: bool
+    world: World,
+    name: str,
+    kind: str | None,
+    repository: str | None,
+    pull_request: int | None,
+    source: Any,
+    is_gone: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Write one comment about the environment NAME on its pull request, or change the one that is there.
 
@@ -43,7 +52,7 @@ def comment(
     """
     now = datetime.now(UTC)
     try:
-        facts = None if is_gone else _facts(name, source, now)
+        facts = None if is_gone else _facts(world, name, source, now)
         said = text(facts, now) if facts else gone(name)
         if dry_run:
             click.echo(facts.model_dump_json(indent=2) if facts and as_json else said, nl=bool(facts and as_json))
@@ -56,15 +65,15 @@ def comment(
         done = publish(where, name, said)
     except SpecError as error:
         fail("\nerror: ".join(error.problems))
-    except HostError as error:
+    except (HostError, *Failed) as error:
         fail(str(error), code=1)
     click.echo(json.dumps({"name": name, "pull_request": number, "comment": done}) if as_json else f"the comment of {name} is {done}")
 
 
-def _facts(name: str, source: Any, now: datetime) -> Facts:
-    """What somebody handed over, or what the stack's state has. Raises SpecError."""
+def _facts(world: World, name: str, source: Any, now: datetime) -> Facts:
+    """What somebody handed over, or what is known of the environment. Raises SpecError and what is in `Failed`."""
     if source is None:
-        return of_exported(name, _exported(name, find_root()), table(), now)
+        return of_environment(facts_of(world, people.known(world, name), table(), now))
     try:
         facts = Facts.parse(json.load(source), "--facts")
     except ValueError as error:
@@ -72,15 +81,3 @@ def _facts(name: str, source: Any, now: datetime) -> Facts:
     if facts.name != name:
         raise SpecError(f"--facts: are those of {facts.name!r}, and the comment is that of {name!r}")
     return facts
-
-
-def _exported(name: str, root: Path) -> Any:
-    """The state of a stack. Raises SpecError."""
-    command = ["pulumi", "stack", "export", "--non-interactive", "--stack", name]
-    try:
-        done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise SpecError('pulumi is not on PATH; for the sandbox: eval "$(idp sandbox env)"') from None
-    if done.returncode:
-        raise SpecError(f"stack {name!r}: {done.stderr.strip().removeprefix('error: ')}")
-    return json.loads(done.stdout)

@@ -47,7 +47,7 @@ def shown(environment: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo(json.dumps(environment, indent=2))
         return
     for key, value in environment.items():
-        lines = [str(line) for line in (value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])]
+        lines = [_plain(line) for line in (value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])]
         if lines and value is not None:
             click.echo(f"{key.replace('_', ' '):<20} {f'{chr(10):<22}'.join(lines)}")
 
@@ -73,6 +73,11 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool 
         click.echo("there is none", err=err)
 
 
+def _plain(value: Any) -> str:
+    """A value of a list as one line: `Service web`."""
+    return " ".join(map(str, value.values())) if isinstance(value, Mapping) else str(value)
+
+
 def _styled(word: str, styles: Mapping[str, str]) -> str:
     style = styles.get(word, BAD)
     return f"[{style}]{word}[/]"
@@ -84,7 +89,11 @@ def _remark(environment: Mapping[str, Any]) -> str:
     if environment["state"] == "kept":
         return f"until {environment['kept_until']}: {environment['kept_because']}"
     if environment["state"] == "orphan":
-        return "a namespace without a stack"
+        left = environment.get("left_at_aws")
+        return (
+            " and ".join(filter(None, (environment["namespace"] and "a namespace", left and f"{left} resources of AWS")))
+            + " without a stack"
+        )
     if environment["namespace"] is None:
         return "a stack without a namespace"
     return f"since {environment['asleep_since']}" if environment["state"] == "asleep" else ""

@@ -20,6 +20,8 @@ import click
 from idp_components.catalog import Problem, backend
 from idp_components.catalog.build import Answer
 from idp_components.cli import fail
+from idp_components.comment.hosts import HOSTS, host
+from idp_components.comment.http import HostError
 from idp_components.core.spec import SpecError
 from idp_components.environments.world import World
 from idp_components.project import find_root
@@ -47,6 +49,9 @@ SHUTDOWN_SECONDS = 3
 )
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 takes any that is free.")
 @click.option("--base", default="HEAD", show_default=True, help="Branch, tag or commit that proposals start at.")
+@click.option("--pull-requests", type=click.Choice(list(HOSTS)), help="Push proposals and open their pull requests there.")
+@click.option("--repository", "reviewed", metavar="PATH", help="Repository of --pull-requests, such as shop/platform.")
+@click.option("--remote", default="origin", show_default=True, help="Git remote that --pull-requests pushes to.")
 @click.option("--name", default="idp", show_default=True, help="What the pages are headed with.")
 @click.option("--host-name", "host_names", multiple=True, help="Name that the portal answers to, besides localhost.")
 @click.option("--proxy", "proxies", multiple=True, metavar="CIDR", help="Address of an OIDC proxy whose headers say who asks.")
@@ -65,6 +70,9 @@ def portal(
     address: str,
     port: int,
     base: str,
+    pull_requests: str | None,
+    reviewed: str | None,
+    remote: str,
     name: str,
     host_names: tuple[str, ...],
     proxies: tuple[str, ...],
@@ -87,7 +95,7 @@ def portal(
 
     from idp_components.portal.app import app
     from idp_components.portal.audit import Audit
-    from idp_components.portal.branch import BranchError, Repository
+    from idp_components.portal.branch import BranchError, Repository, Review
     from idp_components.portal.environments import Environments
     from idp_components.portal.policy import WAIVERS
     from idp_components.portal.site import Site
@@ -97,13 +105,18 @@ def portal(
         root = find_root()
         folder = root / ".idp" / "portal"
         identity = _identity(address, proxies, proxy_secret, user_header, groups_header)
-        repository = Repository(root, base)
+        review = Review(host(pull_requests, reviewed, 0, os.environ), remote) if pull_requests else None
+        repository = Repository(root, base, review)
         repository.start()
+        if review:
+            repository.name()
         asked = Box(
             rounds.check_name(round_name or current(datetime.now(UTC).date())), questionnaire.read(questions), root / FOLDER, root / ROUNDS
         )
     except SpecError as error:
         fail("\nerror: ".join(error.problems))
+    except HostError as error:
+        fail(str(error))
     except BranchError as error:
         fail(f"--base {base}: {error}; proposals are branches of the project's git repository")
     listening = _listening(address, port)

@@ -26,7 +26,7 @@ def text(facts: Facts, now: datetime) -> str:
     lines += [f"- {code(name)}: {_link(url)}" for name, url in _first(sorted(facts.urls.items()))] or [
         "Nothing of it is reachable from outside."
     ]
-    lines += ["", *_inside(facts), *_life(facts, now), *_cost(facts, now), ""]
+    lines += ["", *_inside(facts), *_life(facts, now), *_cost(facts), ""]
     lines += [
         "To keep it longer or to remove it:",
         "",
@@ -87,8 +87,8 @@ def _hours(left: timedelta) -> str:
     return f"{hours} hour{'' if hours == 1 else 's'}" if hours < 48 else f"{hours // 24} days"
 
 
-def _cost(facts: Facts, now: datetime) -> list[str]:
-    so_far, day = facts.usd_until(now), facts.usd_per_day
+def _cost(facts: Facts) -> list[str]:
+    so_far, day = facts.usd_so_far, facts.usd_per_day
     known = [f"{so_far:.2f} US dollars so far"] if so_far is not None else []
     known += [f"{day:.2f} a day"] if day is not None else []
     missing = f"; {facts.unknown_costs} of its parts have no known price" if facts.unknown_costs else ""

@@ -23,10 +23,12 @@ def apply_manifest(
     name: str = "",
     protect: bool = False,
     provider: pulumi.ProviderResource | None = None,
+    deleted_with: pulumi.Resource | None = None,
 ) -> pulumi.CustomResource:
     """Register a manifest below `parent`, as the same resource that `pulumi_kubernetes` would.
 
-    Its logical name is the object's, or `name` for an object that Pulumi shall name. What is protected, Pulumi refuses to delete.
+    Its logical name is the object's, or `name` for an object that Pulumi shall name. What is protected, Pulumi refuses to delete; what
+    goes with another resource it doesn't delete by itself where that one is deleted too.
 
     It is registered by its type token: the manifest already has the engine's shape, so the typed classes of the SDK (0.7 s of
     import, and a translation of each property) would add nothing but time to every preview.
@@ -36,7 +38,12 @@ def apply_manifest(
         name or manifest["metadata"]["name"],
         dict(manifest),
         pulumi.ResourceOptions(
-            parent=parent, depends_on=list(depends_on), protect=protect or None, provider=provider, version=_sdk_version()
+            parent=parent,
+            depends_on=list(depends_on),
+            protect=protect or None,
+            provider=provider,
+            deleted_with=deleted_with,
+            version=_sdk_version(),
         ),
     )
 

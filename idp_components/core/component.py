@@ -80,7 +80,14 @@ class GoldenPath(pulumi.ComponentResource):
         before: list[pulumi.Resource] = [*self.context.after, *after]
         for wave in waves(manifests):
             before = [
-                apply_manifest(each, parent=self, depends_on=before, name=self.logical_name(each), protect=each["kind"] in protected)
+                apply_manifest(
+                    each,
+                    parent=self,
+                    depends_on=before,
+                    name=self.logical_name(each),
+                    protect=each["kind"] in protected,
+                    deleted_with=self._goes_with(each),
+                )
                 for each in wave
             ]
         return before
@@ -97,9 +104,18 @@ class GoldenPath(pulumi.ComponentResource):
             "stringData": {key: pulumi.Output.secret(value) for key, value in values.items()},
             "immutable": True,
         }
-        secret = apply_manifest(manifest, name=naming.child(self.name, role), parent=self, depends_on=self.context.after)
+        name, goes_with = naming.child(self.name, role), self._goes_with(manifest)
+        secret = apply_manifest(manifest, name=name, parent=self, depends_on=self.context.after, deleted_with=goes_with)
         described: pulumi.Output[dict[str, Any]] = secret.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
         return described.apply(lambda metadata: str(metadata["name"]))
+
+    def _goes_with(self, manifest: Manifest) -> pulumi.Resource | None:
+        """The namespace that takes an object along when it goes; none for what is outside of it.
+
+        What has volumes goes before: a namespace looks only after 8 seconds whether its pods have let go of them.
+        """
+        inside = self.context.is_virtual or manifest["metadata"].get("namespace") == self.context.namespace
+        return self.context.room if inside and manifest["kind"] != "StatefulSet" else None
 
 
 def _check_inside_a_virtual_cluster(place: str, uses: Sequence[Connection], context: Context) -> None:

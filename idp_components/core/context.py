@@ -29,7 +29,7 @@ TOPIC_PATTERN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$
 VPC_PATTERN = r"^vpc-[0-9a-f]{8,17}$"
 SUBNET_PATTERN = r"^subnet-[0-9a-f]{8,17}$"
 SECURITY_GROUP_PATTERN = r"^sg-[0-9a-f]{8,17}$"
-EPHEMERAL_SETTINGS = ("owner", "sourceUrl", "ttlHours", "awake", "sleepAfterHours", "isolation")
+EPHEMERAL_SETTINGS = ("owner", "sourceUrl", "ttlHours", "awake", "sleepAfterHours", "isolation", "derivedFrom", "seed", "shared")
 """Keys of a stack's config that only mean something for an ephemeral environment."""
 VCLUSTER_CHART_VARIABLE = "IDP_VCLUSTER_CHART"
 """Variable by which a sandbox says where its chart of virtual clusters is."""
@@ -131,6 +131,8 @@ class Context:
     cluster: Cluster
     after: tuple[Any, ...] = ()
     """Resources that everything of this context waits for, such as the namespace."""
+    room: Any = field(default=None, compare=False, repr=False)
+    """Pulumi's resource of the namespace, where the same stack makes it: what is inside goes with it, without a deletion of its own."""
     provider: Any = field(default=None, compare=False, repr=False)
     """Pulumi's provider of the virtual cluster that everything of this context goes into; none for the stack's own cluster."""
     settings: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -139,6 +141,10 @@ class Context:
 
     ttl_hours: int = field(default=0, compare=False)
     """Hours after which its ephemeral environment ends; 0: the profile's."""
+    seed: str = field(default="", compare=False)
+    """Name of the data that the databases of an ephemeral environment begin with; empty: none."""
+    shared: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """ARNs of what another environment has and an ephemeral one only reads, by the component's name."""
 
     @property
     def profile(self) -> Profile:

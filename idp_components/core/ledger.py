@@ -40,6 +40,8 @@ class Ledger:
     """Who makes which object, by its kind, namespace and name."""
     rooms: list[str] = field(default_factory=list)
     """Namespaces of the teams whose rooms are declared, of whichever team of the stack."""
+    seeds: set[str] = field(default_factory=set)
+    """Names of the data that its databases can begin with."""
     urls: dict[str, str] = field(default_factory=dict)
     """URLs from outside, by the component that answers there."""
 

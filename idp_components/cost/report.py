@@ -28,7 +28,7 @@ def show(estimates: Sequence[Estimate], console: Console) -> None:
     console.print(table)
     if len(estimates) > 1:
         console.print(f"together: [bold]{sum(found.usd_per_month for found in estimates):,.2f}[/] US dollars a month\n")
-    _unknown(estimates, console)
+    show_unknown(estimates, console)
     for source in sources(estimates):
         console.print(f"[dim]prices of {source.date}: {source.title}, {source.url}[/]", highlight=False, soft_wrap=True)
 
@@ -43,7 +43,7 @@ def show_difference(here: Estimate, there: Estimate, changes: Sequence[Change], 
     table.add_row("[bold]together[/]", f"{here.usd_per_month:,.2f}", f"{there.usd_per_month:,.2f}", f"[bold]{more:+,.2f}[/]")
     console.print(table)
     console.print("US dollars a month\n")
-    _unknown([here, there], console)
+    show_unknown([here, there], console)
 
 
 def document(found: Estimate) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
-def _unknown(estimates: Sequence[Estimate], console: Console) -> None:
+def show_unknown(estimates: Sequence[Estimate], console: Console) -> None:
     """Print what the sums lack."""
     found = [(estimate.name, line) for estimate in estimates for line in estimate.unknown]
     if found:

@@ -38,6 +38,7 @@ class Database(GoldenPath):
     def __init__(self, name: str, spec: DatabaseSpec, *, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, spec, lambda: manifests.planned(plan(name, spec, context)), context=context, opts=opts)
         self._plan = plan(name, spec, context)
+        context.ledger.seeds.update(spec.seeds)
         self._passwords = {access: password(naming.child(name, f"{access}-password"), parent=self) for access in LOGINS}
         self._server, server_objects = self._on_rds() if self._plan.on_rds else self._in_cluster()
         self.host = pulumi.Output.from_input(self._server.host)
@@ -101,23 +102,23 @@ class Database(GoldenPath):
         return self.create_secret(access, {"password": made, "url": url})
 
     def _prepared(self, server: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
-        """Logins, then the migration, then backups: what consumers wait for."""
+        """Logins, then the migration: what consumers wait for. Seed and backups come after it, and nothing after them."""
         administration = reach.administration(self._plan, self._server, self._secrets)
         name = naming.child(self.name, jobs.LOGINS_JOB)
         role = workload_role(name, [administration], self.context) if administration.statements else []
         made = self.create_aws(role)
         arn = attribute(made, Ref(naming.child(name, "role"), "arn")) if role else None
         ready = self.create(jobs.logins(self._plan, administration, arn), after=[*server, *made.values()])
-        owner = reach.connection(self._plan, self._server, "owner", self._secrets["owner"], url=self._migration_url)
-        if self._plan.spec.migration:
-            ready = self.create(jobs.migration(self._plan, self._plan.spec.migration, owner), after=ready)
+        if migration := self._plan.spec.migration:
+            ready = self.create(jobs.migration(self._plan, migration, self._owner(migration.url)), after=ready)
+        if seed := self._plan.seed:
+            self.create(jobs.seed(self._plan, seed, self._owner(seed.url)), after=ready)
         if not self._plan.on_rds and self._plan.backup_days:
-            self.create(jobs.backup(self._plan, owner), after=ready, protected=self._kept)
+            self.create(jobs.backup(self._plan, self._owner()), after=ready, protected=self._kept)
         return ready
 
-    @property
-    def _migration_url(self) -> str | None:
-        return self._plan.spec.migration.url if self._plan.spec.migration else None
+    def _owner(self, url: str | None = None) -> Connection:
+        return reach.connection(self._plan, self._server, "owner", self._secrets["owner"], url=url)
 
     @property
     def _kept(self) -> Sequence[str]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from idp_components.core import naming
+from idp_components.core import labels, naming
 from idp_components.core.connection import Connection
 from idp_components.core.manifest import Manifest, overridden
 from idp_components.database.plan import AWS_CLI, Plan
-from idp_components.database.spec import Migration
+from idp_components.database.spec import Migration, OwnersJob, Seed
 from idp_components.database.sql import BACKUPS, FOLDER, MASTER_FILE, backup_file, logins_files
 from idp_components.service import network
 from idp_components.service.manifests import once, scheduled_job
 from idp_components.service.pod import Wiring, check_registry, metadata, objects_of_pod, pod_spec
 from idp_components.service.spec import Container, Resources, ScheduledJobSpec, Workload
 
-LOGINS_JOB, MIGRATION, BACKUP = "logins", "migration", "backup"
+LOGINS_JOB, MIGRATION, SEED, BACKUP = "logins", "migration", labels.SEED_JOB, "backup"
 DATABASE_UID = 999
 """User of the server and its tools in the official images of PostgreSQL and MySQL."""
 SMALL = Resources(cpu_millicores=50, memory_mib=128)
@@ -54,12 +55,25 @@ def logins(plan: Plan, administration: Connection, role_arn: Any = None) -> list
 
 
 def migration(plan: Plan, spec: Migration, owner: Connection) -> list[Manifest]:
-    """The team's own Job, as the owner. Half a migration must be looked at, not repeated."""
-    name = naming.child(plan.name, MIGRATION)
+    """What brings the schema up to date."""
+    return _owners_job(plan, MIGRATION, spec, owner, f"{plan.place}.migration")
+
+
+def seed(plan: Plan, spec: Seed, owner: Connection) -> list[Manifest]:
+    """What fills the database. What it wrote last is kept as its message: people read it where the creation fails."""
+    place = f"{plan.place}.seeds[{plan.context.seed!r}]"
+    return _owners_job(plan, SEED, spec, owner, place, {"terminationMessagePolicy": "FallbackToLogsOnError"})
+
+
+def _owners_job(
+    plan: Plan, role: str, spec: OwnersJob, owner: Connection, place: str, extra: Mapping[str, Any] | None = None
+) -> list[Manifest]:
+    """The team's own Job, as the owner. Half a migration must be looked at, not repeated; so must half a seed."""
+    name = naming.child(plan.name, role)
     wiring = Wiring((owner,))
-    pod = pod_spec(name, spec, plan.context, wiring, extra={"command": list(spec.command)})
-    job = once(name, MIGRATION, spec, plan.context, said=[spec.model_dump(mode="json"), str(owner)], pod=pod, job=plan.name)
-    return overridden([*_around(name, spec, plan, MIGRATION, wiring), job], spec.overrides, f"{plan.place}.migration")
+    pod = pod_spec(name, spec, plan.context, wiring, extra={"command": list(spec.command), **(extra or {})})
+    job = once(name, role, spec, plan.context, said=[spec.model_dump(mode="json"), str(owner)], pod=pod, job=plan.name)
+    return overridden([*_around(name, spec, plan, role, wiring), job], spec.overrides, place)
 
 
 def backup(plan: Plan, owner: Connection) -> list[Manifest]:

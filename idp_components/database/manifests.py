@@ -55,6 +55,8 @@ def planned(plan: Plan) -> list[Manifest]:
     found = jobs.logins(plan, administration, "arn" if plan.managed_master else None)
     if plan.spec.migration:
         found += jobs.migration(plan, plan.spec.migration, owner)
+    if plan.seed:
+        found += jobs.seed(plan, plan.seed, owner)
     if plan.on_rds:
         return found
     return [*in_cluster(plan, server), *found, *(jobs.backup(plan, owner) if plan.backup_days else [])]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from idp_components.core.context import Context
 from idp_components.core.spec import SpecError
 from idp_components.database.engines import ENGINES, Engine
-from idp_components.database.spec import LARGEST_GIB, DatabaseSpec, can_grow
+from idp_components.database.spec import LARGEST_GIB, DatabaseSpec, Seed, can_grow
 
 AWS_CLI = "aws-cli/aws-cli:2.31.0"
 """Image below the cluster's image mirror."""
@@ -65,6 +65,11 @@ class Plan:
     def backup_days(self) -> int:
         """Days that backups are kept."""
         return self.spec.backup_days or self.context.profile.database_backup_days
+
+    @property
+    def seed(self) -> Seed | None:
+        """What fills it, where its environment ends and asks for that; none else."""
+        return self.spec.seeds.get(self.context.seed)
 
     @property
     def max_storage_gib(self) -> int | None:

@@ -6,7 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from idp_components.core.spec import Spec
+from idp_components.core.links import Links
+from idp_components.core.spec import Name, Spec
 from idp_components.database.engines import ENGINES
 from idp_components.service.spec import Resources, Variable, Workload
 
@@ -20,13 +21,21 @@ def can_grow(storage_gib: int, max_storage_gib: int) -> bool:
     return max_storage_gib * 10 >= storage_gib * 11
 
 
-class Migration(Workload):
-    """A Job in the team's image that runs as `owner` before anything uses the database; its variables are those of a connection."""
+class OwnersJob(Workload):
+    """A Job in the team's image that runs as `owner`; its variables are those of a connection."""
 
     command: tuple[str, ...] = Field(min_length=1, examples=[["/app", "migrate"]])
     """What it runs."""
     url: Variable | None = Field(default=None, examples=["DATABASE_URL"])
     """Variable that carries the whole URL too."""
+
+
+class Migration(OwnersJob):
+    """A Job in the team's image that runs as `owner` before anything uses the database; its variables are those of a connection."""
+
+
+class Seed(OwnersJob):
+    """A Job in the team's image that fills a new database as `owner`, after the migration; nothing waits for it."""
 
 
 class InCluster(Spec):
@@ -67,8 +76,14 @@ class DatabaseSpec(Spec):
     """Snapshot of RDS that a new database starts with."""
     migration: Migration | None = None
     """Job that brings the schema up to date before anything uses the database."""
+    seeds: dict[Name, Seed] = Field(
+        default_factory=dict, examples=[{"demo": {"image": "registry.example.com/shop/api:v1.4.2", "command": ["/app", "seed", "demo"]}}]
+    )
+    """Jobs that fill it with data that was made for tests, by the name that an environment that ends asks for (`idp env create --seed`)."""
     in_cluster: InCluster = InCluster()
     """Size of the database in the cluster."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/orders"}])
+    """Documentation and runbook, shown in the catalogue."""
 
     @model_validator(mode="after")
     def _version_is_offered(self) -> Self:

@@ -7,22 +7,36 @@ import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pulumi import automation
 from pulumi.automation import EngineEvent
+from pulumi.automation._stack import StackInitMode  # its constructors of other names make no subclass
 
 from idp_components.core import naming
 from idp_components.core.profiles import PROFILES
 from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.deploy import abandoned, locks
 from idp_components.deploy.outcome import Outcome, changes, components
+from idp_components.deploy.parallel import PARALLEL
 from idp_components.stack import ROOMS
 
 Progress = Callable[[str, str], None]
 """Called with a stack's name and one line for people."""
+
+
+class _Stack(automation.Stack):
+    """A stack whose updates are told by their events, and by the state: the commands by which the SDK composes a result are left out."""
+
+    def outputs(self) -> automation.OutputMap:
+        """None are asked for."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> automation.UpdateSummary:  # noqa: ARG002  the SDK's signature
+        """No more than the SDK insists on."""
+        return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "succeeded")
 
 
 def bring_up(
@@ -128,16 +142,16 @@ def _bring_up(
 
     try:
         workspace = automation.LocalWorkspace(work_dir=str(root), env_vars=dict(env), pulumi_command=command)
-        stack = automation.Stack.create_or_select(name, workspace)
-        state = workspace.export_stack(name).__dict__
+        stack = _Stack(name, workspace, StackInitMode.CREATE_OR_SELECT)
         if locks.release_abandoned(env.get("PULUMI_BACKEND_URL", ""), name, socket.gethostname()):
             progress(name, "an earlier run was killed and left its lock; it is released")
-            for leftover in abandoned.remove(state, env):
+            for leftover in abandoned.remove(workspace.export_stack(name).__dict__, env):
                 progress(name, f"the killed run left {leftover} unrecorded; it is removed")
-        if since and saved_before(since, state):
+        if since and saved_before(since, workspace.export_stack(name).__dict__):
             progress(name, "looking for what is still there")
             stack.refresh(on_output=lambda _: None, show_secrets=False)
         stack.up(
+            parallel=PARALLEL,
             policy_packs=[str(pack) for pack in packs],
             on_event=on_event,
             color="never",

@@ -30,6 +30,11 @@ OPTIONS = {
 class AccountError(Exception):
     """AWS refused or could not be asked; the message is its own."""
 
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        """AWS' own word for what went wrong; empty where it said nothing."""
+
 
 class Account:
     """The account of the environment variables in `env`; nobody is asked before something of AWS is at stake."""
@@ -45,7 +50,7 @@ class Account:
         """
         wanted = {labels.TEAM: team, labels.ENVIRONMENT: environment, **({labels.NAME: name} if name else {})}
         filters = [{"Key": key, "Values": [value]} for key, value in wanted.items()]
-        pages = self._call("resourcegroupstaggingapi", "get_resources", pages=True, TagFilters=filters)
+        pages = self.ask("resourcegroupstaggingapi", "get_resources", pages=True, TagFilters=filters)
         return [found["ResourceARN"] for page in pages for found in page["ResourceTagMappingList"]]
 
     def find(self, kind: str, inputs: Mapping[str, Any]) -> str | None:
@@ -58,7 +63,7 @@ class Account:
             _, _, its_service, _, _, resource = arn.split(":", 5)
             match = re.fullmatch(pattern, resource)
             if its_service == service and match and inputs.get("name", match[1]) == match[1]:
-                queue = self._call("sqs", "get_queue_url", QueueName=match[1]) if service == "sqs" else {}
+                queue = self.ask("sqs", "get_queue_url", QueueName=match[1]) if service == "sqs" else {}
                 return str(queue.get("QueueUrl") or (arn if service == "sns" else match[1]))
         return None
 
@@ -73,13 +78,25 @@ class Account:
     def _turn(self, databases: Iterable[str], state: str, operation: str) -> list[str]:
         turned = []
         for identifier in databases:
-            found = self._call("rds", "describe_db_instances", DBInstanceIdentifier=identifier)["DBInstances"]
+            found = self.ask("rds", "describe_db_instances", DBInstanceIdentifier=identifier)["DBInstances"]
             if found and found[0]["DBInstanceStatus"] == state:
-                self._call("rds", operation, DBInstanceIdentifier=identifier)
+                self.ask("rds", operation, DBInstanceIdentifier=identifier)
                 turned.append(identifier)
         return turned
 
-    def _call(self, service: str, operation: str, *, pages: bool = False, **members: Any) -> Any:
+    @property
+    def is_known(self) -> bool:
+        """Whether there is somebody to ask: botocore, a region and credentials."""
+        try:
+            import botocore.session
+        except ImportError:
+            return False
+        session = botocore.session.Session()
+        has_region = self.env.get("AWS_REGION") or session.get_config_variable("region")
+        return bool(has_region and (self.env.get("AWS_ACCESS_KEY_ID") or session.get_credentials()))
+
+    def ask(self, service: str, operation: str, *, pages: bool = False, **members: Any) -> Any:
+        """The answer of one operation, or with `pages` the list of all its pages. Raises AccountError."""
         try:
             import botocore.session
             from botocore.exceptions import BotoCoreError, ClientError
@@ -91,7 +108,8 @@ class Account:
                 return list(client.get_paginator(operation).paginate(**members))
             return getattr(client, operation)(**members)
         except (BotoCoreError, ClientError) as error:
-            raise AccountError(f"{service}: {error}") from error
+            code = error.response["Error"].get("Code", "") if isinstance(error, ClientError) else ""
+            raise AccountError(f"{service}: {error}", code) from error
 
     def _client(self, session: Any, service: str) -> Any:
         """Credentials that the variables hold, else those that AWS' own rules find: profile, web identity, instance."""

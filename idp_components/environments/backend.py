@@ -6,12 +6,13 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from idp_components.deploy.parallel import PARALLEL
+from idp_components.environments import scratch
 from idp_components.environments.inventory import Stack
 from idp_components.environments.record import moment
 
@@ -56,17 +57,16 @@ class Backend:
             found: dict[str, str] = json.loads(self._pulumi(folder, "stack", "tag", "ls", "--json", "--stack", stack))
         return found
 
-    def tag(self, stack: str, tags: Mapping[str, str]) -> None:
-        """Set tags of a stack. Raises BackendError."""
-        with self._folder() as folder:
+    def tag(self, stack: str, tags: Mapping[str, str], project: str = "") -> None:
+        """Set tags of a stack, which needs no more than its own name where the project is said. Raises BackendError."""
+        with self._folder(project) as folder:
             for key, value in tags.items():
                 self._pulumi(folder, "stack", "tag", "set", key, value, "--stack", stack)
 
-    def init(self, folder: Path, project: str, stack: str, secrets_provider: str | None) -> Stack:
+    def init(self, folder: Path, stack: str, secrets_provider: str | None) -> None:
         """Make a stack of the project in `folder`, with the secrets of its config there. Raises BackendError."""
         provider = ["--secrets-provider", secrets_provider] if secrets_provider else []
         self._pulumi(folder, "stack", "init", stack, "--no-select", *provider)
-        return next(found for found in self.stacks() if (found.project, found.name) == (project, stack))
 
     def export(self, stack: str) -> dict[str, Any]:
         """The state of a stack. Raises BackendError."""
@@ -88,7 +88,7 @@ class Backend:
     def destroy(self, stack: Stack) -> None:
         """Destroy everything in a stack, as its state says. Raises BackendError."""
         with self._folder(stack.project) as folder:
-            self._pulumi(folder, "destroy", "--yes", "--skip-preview", "--stack", stack.qualified)
+            self._pulumi(folder, "destroy", "--yes", "--skip-preview", "--parallel", str(PARALLEL), "--stack", stack.qualified)
 
     def remove(self, stack: Stack) -> None:
         """Remove a stack that has nothing in it, with its history; one that is gone already is no error. Raises BackendError."""
@@ -102,8 +102,7 @@ class Backend:
     @contextmanager
     def _folder(self, project: str = "") -> Iterator[Path]:
         """An empty folder, of a project without a program where one is named: Pulumi looks for settings in no other place then."""
-        with tempfile.TemporaryDirectory(prefix="idp-env-") as name:
-            folder = Path(name)
+        with scratch.folder() as folder:
             if project:
                 (folder / "Pulumi.yaml").write_text(json.dumps({"name": project, "runtime": "python"}))
             yield folder

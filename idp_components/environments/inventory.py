@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
 from idp_components.core import labels, naming
@@ -79,6 +80,15 @@ class Room:
 
 
 @dataclass(frozen=True)
+class Leftover:
+    """One resource of AWS that carries an environment's tags."""
+
+    arn: str
+    made_at: datetime | None
+    """When it was made; none where AWS doesn't say."""
+
+
+@dataclass(frozen=True)
 class Environment:
     """One environment that ends: what the backend has of it, what the cluster has, and what is written on it."""
 
@@ -86,6 +96,8 @@ class Environment:
     stacks: tuple[Stack, ...] = ()
     room: Room | None = None
     record: Record | None = None
+    leftovers: tuple[Leftover, ...] = ()
+    """What AWS has of it although it has no stack."""
     broken: str = ""
     """Why its record can't be trusted."""
 
@@ -129,19 +141,25 @@ class Environment:
             return "kept"
         if lifetime.is_due(self.record, profile, now):
             return "expired"
-        if not self.stacks and self.room and not self.room.is_argo_cds:
+        if not self.stacks and not (self.room and self.room.is_argo_cds):
             return "orphan"
         return "asleep" if self.room and self.room.is_asleep else "running"
 
 
-def join(stacks: Iterable[Stack], rooms: Iterable[Room]) -> list[Environment]:
-    """All environments, by name. A stack counts if its name is that of a pull request or a person, or if such a namespace is there."""
+def join(
+    stacks: Iterable[Stack], rooms: Iterable[Room], leftovers: Mapping[str, tuple[Leftover, ...]] = MappingProxyType({})
+) -> list[Environment]:
+    """All environments, by name. A stack counts if its name is that of a pull request or a person, or if such a namespace is there.
+
+    `leftovers`: what AWS has, by name of the environment; it counts where there is no stack, whose destroy would take it along.
+    """
     by_name: dict[str, list[Stack]] = {}
     for stack in stacks:
         by_name.setdefault(stack.name, []).append(stack)
     there = {room.name: room for room in rooms}
-    names = {name for name in by_name if is_ephemeral(name)} | there.keys()
-    return [_environment(name, tuple(by_name.get(name, ())), there.get(name)) for name in sorted(names)]
+    left = {name: found for name, found in leftovers.items() if name not in by_name}
+    names = {name for name in by_name if is_ephemeral(name)} | there.keys() | left.keys()
+    return [_environment(name, tuple(by_name.get(name, ())), there.get(name), left.get(name, ())) for name in sorted(names)]
 
 
 def is_ephemeral(name: str) -> bool:
@@ -158,18 +176,20 @@ def empty_since(environment: Environment) -> datetime | None:
     return stack.saved_at + timedelta(hours=lifetime.profile_of(environment.environment).ttl_hours_max)
 
 
-def _environment(name: str, stacks: tuple[Stack, ...], room: Room | None) -> Environment:
-    found = Environment(name, stacks, room)
+def _environment(name: str, stacks: tuple[Stack, ...], room: Room | None, leftovers: tuple[Leftover, ...]) -> Environment:
+    found = Environment(name, stacks, room, leftovers=leftovers)
     try:
         if len(stacks) > 1:
             raise Broken(f"two stacks claim it: {' and '.join(stack.qualified for stack in stacks)}")
-        return Environment(name, stacks, room, _record(found))
+        return replace(found, record=_record(found))
     except Broken as error:
-        return Environment(name, stacks, room, None, str(error))
+        return replace(found, broken=str(error))
 
 
 def _record(environment: Environment) -> Record:
     room = environment.room
+    if room is None and environment.leftovers:
+        return _left(environment)
     if room is None:
         return record.of_tags(environment.stack.tags if environment.stack else {})
     said = naming.namespace(room.labels.get(labels.TEAM, ""), room.labels.get(labels.ENVIRONMENT, ""))
@@ -178,6 +198,15 @@ def _record(environment: Environment) -> Record:
     if not lifetime.profile_of(environment.environment).ttl_hours_max:
         raise Broken(f"{environment.environment!r} stays, nothing in it ends, in spite of its label {labels.EPHEMERAL}")
     return record.of_namespace(room.namespace, room.lease)
+
+
+def _left(environment: Environment) -> Record:
+    """The life of what is left at AWS. Nothing there knows of an extension, so the longest that nobody keeps counts, from the newest."""
+    made = [each.made_at for each in environment.leftovers if each.made_at]
+    if not made:
+        raise Broken(f"nothing says when it was made: {', '.join(each.arn for each in environment.leftovers)}")
+    longest = timedelta(hours=lifetime.profile_of(environment.environment).ttl_hours_max)
+    return Record(owner="", created_at=max(made), expires_at=max(made) + longest)
 
 
 def _since(workload: Mapping[str, Any]) -> datetime:

@@ -26,9 +26,12 @@ def known(world: World, name: str) -> Environment:
 
 
 def readable(environment: Environment) -> Record:
-    """Its record. Raises SpecError where it is broken."""
+    """Its record. Raises SpecError where it is broken, or nothing is there to write on."""
     if environment.record is None:
         raise SpecError(f"{environment.name}: its record is broken: {environment.broken}")
+    if not environment.stack and not environment.room:
+        name = environment.name
+        raise SpecError(f"{name}: only resources of AWS are left of it, which nobody can extend or keep: idp env destroy {name}")
     return environment.record
 
 
@@ -60,6 +63,7 @@ def described(environment: Environment, now: datetime) -> dict[str, Any]:
         "stack": stack.qualified if stack else None,
         "resources": stack.resources if stack else 0,
         "namespace": room.name if room else None,
+        **({"left_at_aws": len(environment.leftovers)} if environment.leftovers else {}),
         "isolation": room.labels.get(labels.EPHEMERAL) if room else None,
         "used_at": text(environment.used) if environment.used else None,
         "asleep_since": text(room.changed) if room and room.is_asleep and room.changed else None,
@@ -71,6 +75,7 @@ def _life(record: Record, profile: Profile) -> Mapping[str, Any]:
     return {
         "owner": record.owner,
         "source": record.source or None,
+        "derived_from": record.derived_from or None,
         "created_at": text(record.created_at),
         "ends_at": text(lifetime.end(record, profile)),
         "kept_until": text(kept) if kept else None,

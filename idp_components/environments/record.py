@@ -26,6 +26,8 @@ class Record:
 
     owner: str
     source: str = ""
+    derived_from: str = ""
+    """The stack that it was derived from."""
     created_at: datetime
     expires_at: datetime
     """The end that it was made with."""
@@ -87,6 +89,7 @@ def _record(said: Mapping[str, str], created: datetime, expires: datetime) -> Re
     return Record(
         owner=owner,
         source=said.get(labels.SOURCE, ""),
+        derived_from=said.get(labels.DERIVED_FROM, ""),
         created_at=created,
         expires_at=expires,
         extended_until=_moment(said, labels.EXTENDED_UNTIL),

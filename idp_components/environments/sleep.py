@@ -20,6 +20,8 @@ from idp_components.environments.record import text
 
 SYNCED = "vcluster.loft.sh/managed-by"
 """Label of the pods that a virtual cluster's syncer made: while it sleeps nobody else would take them away."""
+CONTROL_PLANE = ("app", "vcluster")
+"""Label that vcluster's chart gives the workload of its control plane."""
 TRIES = 5
 READY_SECONDS = 300
 POLL_SECONDS = 0.5
@@ -30,12 +32,17 @@ Workload = Mapping[str, Any]
 Patch = list[dict[str, Any]]
 
 
-def lulled(workload: Workload, now: datetime) -> Patch:
-    """The JSON patch that puts a workload to sleep; empty where it sleeps already, or was idle anyway."""
+def lulled(workload: Workload, now: datetime, inside: int = 0) -> Patch:
+    """The JSON patch that puts a workload to sleep; empty where it sleeps already, or was idle anyway.
+
+    `inside` is how many pods of the virtual cluster are ready, if there is one; its control plane keeps the number.
+    """
     metadata, path, idle = workload["metadata"], *_switch(workload)
     if (metadata.get("labels") or {}).get(labels.SLEEP) == ASLEEP or _value(workload) == idle:
         return []
     written = {**(metadata.get("annotations") or {}), labels.SLEEP_SINCE: text(now), labels.BEFORE_SLEEP: json.dumps(_value(workload))}
+    if CONTROL_PLANE in (metadata.get("labels") or {}).items():
+        written[labels.INSIDE_BEFORE_SLEEP] = str(inside)
     return _patch(workload, path, idle, {**(metadata.get("labels") or {}), labels.SLEEP: ASLEEP}, written)
 
 
@@ -45,6 +52,7 @@ def woken(workload: Workload, now: datetime) -> Patch:
     if (metadata.get("labels") or {}).get(labels.SLEEP) != ASLEEP:
         return []
     annotations = dict(metadata.get("annotations") or {})
+    annotations.pop(labels.INSIDE_BEFORE_SLEEP, None)
     before = _before(workload, annotations.pop(labels.BEFORE_SLEEP, ""))
     present = _value(workload)  # somebody may have woken it by hand, or with another size: that is newer
     value = before if present == idle else present
@@ -53,22 +61,42 @@ def woken(workload: Workload, now: datetime) -> Patch:
 
 def sleep(cluster: Cluster, namespace: str, now: datetime) -> list[str]:
     """Put an environment's workloads to sleep and wait until their pods are gone; which ones, as `kind/name`. Raises ClusterError."""
-    done = _all(cluster, namespace, lambda workload: lulled(workload, now))
+    inside = len(_ready_inside(cluster, namespace))
+    done = _all(cluster, namespace, lambda workload: lulled(workload, now, inside))
     _settled(cluster, namespace, done)
     _without_synced_pods(cluster, namespace)
     return done
 
 
 def wake(cluster: Cluster, namespace: str, now: datetime) -> list[str]:
-    """Wake an environment's workloads and wait until their pods are ready; which ones, as `kind/name`. Raises ClusterError."""
+    """Wake an environment's workloads and wait until their pods are ready; which ones, as `kind/name`. Raises ClusterError.
+
+    A virtual cluster has kept what is inside of it; its syncer makes the pods anew.
+    """
+    asleep = cluster.get(SLEEPERS, "--namespace", namespace, "--selector", f"{labels.SLEEP}={ASLEEP}")
+    inside = sum(_inside_before(workload) for workload in asleep)
     done = _all(cluster, namespace, lambda workload: woken(workload, now))
     _settled(cluster, namespace, done)
+    if inside and not _came_true(lambda: len(_ready_inside(cluster, namespace)) >= inside):
+        raise ClusterError(
+            f"{namespace}: after {READY_SECONDS} s its virtual cluster has not the {inside} ready pods from before its sleep"
+        )
     return done
 
 
 def restored(before: Iterable[Workload], after: Iterable[Workload]) -> list[Workload]:
     """Whose fields were whose: `managedFields` after a change, with the fields' owners from before it; only a status' owner moved on."""
     return [*(entry for entry in before if entry.get("subresource") != "status"), *(e for e in after if e.get("subresource") == "status")]
+
+
+def _came_true(condition: Callable[[], bool]) -> bool:
+    """Whether a condition came true within READY_SECONDS."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
 
 
 def _switch(workload: Workload) -> tuple[str, Any]:
@@ -156,15 +184,14 @@ def _send(cluster: Cluster, place: tuple[str, ...], patch: Patch) -> Any:
 
 def _settled(cluster: Cluster, namespace: str, changed: Iterable[str]) -> None:
     """Wait until the pods of the changed workloads are as many as they should be. Raises ClusterError after READY_SECONDS."""
-    names = {name for name in changed if not name.startswith("cronjob/")}
-    deadline = time.monotonic() + READY_SECONDS
-    waiting = names
-    while waiting and time.monotonic() < deadline:
+    waiting = {name for name in changed if not name.startswith("cronjob/")}
+
+    def settled() -> bool:
         workloads = cluster.get("deployments.apps,statefulsets.apps", "--namespace", namespace)
-        waiting = names & {f"{each['kind'].lower()}/{each['metadata']['name']}" for each in workloads if not _is_settled(each)}
-        if waiting:
-            time.sleep(POLL_SECONDS)
-    if waiting:
+        waiting.intersection_update(f"{each['kind'].lower()}/{each['metadata']['name']}" for each in workloads if not _is_settled(each))
+        return not waiting
+
+    if waiting and not _came_true(settled):
         raise ClusterError(f"{namespace}: after {READY_SECONDS} s still not as they should be: {', '.join(sorted(waiting))}")
 
 
@@ -176,6 +203,18 @@ def _without_synced_pods(cluster: Cluster, namespace: str) -> None:
             raise ClusterError(f"{namespace}: after {READY_SECONDS} s its virtual cluster still makes pods")
         cluster.kubectl("delete", "pods", "--namespace", namespace, "--selector", SYNCED, "--timeout", f"{READY_SECONDS}s")
         time.sleep(SYNCER_SECONDS)
+
+
+def _ready_inside(cluster: Cluster, namespace: str) -> list[str]:
+    """Names of the ready pods of a virtual cluster in a namespace; none where there is none."""
+    pods = cluster.get("pods", "--namespace", namespace, "--selector", SYNCED)
+    ready = {"type": "Ready", "status": "True"}
+    return [pod["metadata"]["name"] for pod in pods if any(ready.items() <= each.items() for each in pod["status"].get("conditions") or ())]
+
+
+def _inside_before(workload: Workload) -> int:
+    said = str((workload["metadata"].get("annotations") or {}).get(labels.INSIDE_BEFORE_SLEEP, ""))
+    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def _is_settled(workload: Workload) -> bool:

@@ -12,12 +12,13 @@ from typing import Any
 
 from idp_components.core import labels
 from idp_components.deploy import abandoned, locks
-from idp_components.environments import account, sleep, unfinished
+from idp_components.environments import account, leftovers, sleep, unfinished
 from idp_components.environments.account import Account, AccountError
 from idp_components.environments.backend import Backend, BackendError
 from idp_components.environments.cluster import Cluster, ClusterError
-from idp_components.environments.inventory import Environment, Stack, is_ephemeral, join
+from idp_components.environments.inventory import Environment, Leftover, Stack, is_ephemeral, join
 from idp_components.environments.record import moment, tag
+from idp_components.environments.seeds import SELECTOR, seeds
 
 Say = Callable[[str], None]
 SIDE_BY_SIDE = 8
@@ -47,20 +48,29 @@ class World:
         self.backend = Backend(env)
         self.cluster = Cluster(env)
         self.account = Account(env)
+        self.unseen = ""
+        """Why a look didn't see what AWS has; empty where it did, or where there is no account to ask."""
 
-    def look(self, name: str | None = None) -> list[Environment]:
-        """All environments that end, or the one of that name. Raises BackendError, ClusterError."""
+    def look(self, name: str | None = None, *, at_aws: bool = True) -> list[Environment]:
+        """All environments that end, or the one of that name. Raises BackendError, ClusterError.
+
+        The account is asked where it is known, unless what is left there doesn't matter. What it refuses to answer hides no environment
+        that has a stack or a namespace; `unseen` has the reason.
+        """
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             asked = pool.submit(self.cluster.rooms, name)
             listed = [stack for stack in self.backend.stacks() if name in (None, stack.name)]
             rooms = asked.result()
             there = {room.name for room in rooms}
             stacks = [found for found in pool.map(lambda stack: stack if stack.name in there else self._tagged(stack), listed) if found]
-        return join(stacks, rooms)
+        known = {stack.name for stack in stacks}
+        if not at_aws or (name is not None and (stacks or rooms)):
+            return join(stacks, rooms)
+        return join(stacks, rooms, self._leftovers(lambda whose: name in (None, whose) and whose not in known))
 
-    def find(self, name: str) -> Environment | None:
+    def find(self, name: str, *, at_aws: bool = True) -> Environment | None:
         """The environment of that name. Raises BackendError, ClusterError."""
-        return next((found for found in self.look(name) if found.name == name), None)
+        return next((found for found in self.look(name, at_aws=at_aws) if found.name == name), None)
 
     def sleep(self, environment: Environment, now: datetime) -> list[str]:
         """Put it to sleep; what was, as `kind/name`. Raises BackendError, ClusterError, AccountError."""
@@ -94,6 +104,7 @@ class World:
                 self._destroy_stack(environment.stack, say)
             if environment.room:
                 self.cluster.delete_namespace(environment.name, environment.room.uid)
+            leftovers.remove(self.account, environment.leftovers)
             if environment.stack:
                 self.backend.remove(environment.stack)
         except BackendError as error:
@@ -101,21 +112,33 @@ class World:
                 raise Busy(f"another update works on it: {error}") from None
             raise
 
-    def outputs(self, environment: Environment) -> dict[str, Any]:
-        """Outputs of its stack; what is secret stays encrypted. Raises BackendError."""
-        state = self.backend.export(environment.stack.qualified) if environment.stack else {}
-        resources = (state.get("deployment") or {}).get("resources") or ()
-        return next((dict(found.get("outputs") or {}) for found in resources if found["type"] == "pulumi:pulumi:Stack"), {})
+    def state(self, environment: Environment) -> dict[str, Any]:
+        """The exported state of its stack, empty where it has none; what is secret stays encrypted. Raises BackendError."""
+        return self.backend.export(environment.stack.qualified) if environment.stack else {}
 
-    def tagged(self, environment: Environment) -> list[str]:
-        """ARNs of what the account has under an environment's tags; nobody asks where its stack has nothing of AWS.
+    def seeds(self, environment: Environment) -> list[dict[str, str]]:
+        """What became of the Jobs that fill its databases. A virtual cluster's are inside of it, and not seen here. Raises ClusterError."""
+        if not environment.room:
+            return []
+        return seeds(self.cluster.get("jobs.batch,pods", "--namespace", environment.name, "--selector", SELECTOR))
 
-        Raises BackendError, AccountError.
+    def tagged(self, environment: Environment, state: Mapping[str, Any]) -> list[str]:
+        """ARNs of what the account has under an environment's tags; nobody asks where its state has nothing of AWS.
+
+        Raises AccountError.
         """
-        stack = environment.stack
-        if stack is None or not environment.team or not account.of_aws(self.backend.export(stack.qualified)):
+        if environment.leftovers:
+            return [each.arn for each in environment.leftovers]
+        if not environment.team or not account.of_aws(state):
             return []
         return self.account.tagged(environment.team, environment.environment)
+
+    def _leftovers(self, wanted: Callable[[str], bool]) -> dict[str, tuple[Leftover, ...]]:
+        if not self.account.is_known:
+            return {}
+        found, refused = leftovers.found(self.account, wanted)
+        self.unseen = self.unseen or refused
+        return found
 
     def _tagged(self, stack: Stack) -> Stack | None:
         """The stack with its tags, if it is one that ends; none where it went in the meantime."""
@@ -129,7 +152,7 @@ class World:
             raise
 
     def _databases(self, environment: Environment) -> list[str]:
-        return account.databases(self.backend.export(environment.stack.qualified)) if environment.stack else []
+        return account.databases(self.state(environment))
 
     def _destroy_stack(self, stack: Stack, say: Say) -> None:
         try:

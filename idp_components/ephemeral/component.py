@@ -35,7 +35,7 @@ class EphemeralEnvironment(GoldenPath):
         room, *inside = self.built
         namespace = apply_manifest(room, parent=self, depends_on=context.after)
         hours = manifests.ttl_hours(name, spec, context)
-        self.context = replace(context.waiting_for(namespace), ttl_hours=hours)
+        self.context = replace(context.waiting_for(namespace), room=namespace, ttl_hours=hours, seed=spec.seed or "", shared=spec.shared)
         walls = self.create(inside)
         described: pulumi.Output[dict[str, Any]] = namespace.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
         self.expires_at = described.apply(lambda metadata: manifests.expires_at(metadata["creationTimestamp"], hours))
@@ -65,7 +65,7 @@ class EphemeralEnvironment(GoldenPath):
         before: list[pulumi.Resource] = []
         for manifest in (manifests.namespace(host, {}, {}), manifests.default_deny(host)):
             inner = naming.child("virtual", manifest["metadata"]["name"])
-            before = [apply_manifest(manifest, name=inner, parent=self, depends_on=before, provider=provider)]
+            before = [apply_manifest(manifest, name=inner, parent=self, depends_on=before, provider=provider, deleted_with=host.room)]
         self.context = replace(host, provider=provider)
         return kubeconfig
 

@@ -23,6 +23,8 @@ def ephemeral_environment(name: str, spec: EphemeralEnvironmentSpec, context: Co
         labels.OWNER: spec.owner,
         labels.EXPIRES_AFTER: str(ttl_hours(name, spec, context)),
         **({labels.SOURCE: spec.source_url} if spec.source_url else {}),
+        **({labels.DERIVED_FROM: spec.derived_from} if spec.derived_from else {}),
+        **({labels.SEED: spec.seed} if spec.seed else {}),
         **({labels.AWAKE: spec.awake} if spec.awake else {}),
         **({labels.SLEEP_AFTER: str(spec.sleep_after_hours)} if spec.sleep_after_hours else {}),
     }

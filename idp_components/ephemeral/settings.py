@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,12 @@ FIELDS = {
     "awake": "awake",
     "sleepAfterHours": "sleep_after_hours",
     "isolation": "isolation",
+    "derivedFrom": "derived_from",
+    "seed": "seed",
+    "shared": "shared",
 }
+SHARED = "shared"
+"""The one setting that is no text: a mapping, which Pulumi hands over as JSON."""
 USER = "user-"
 
 
@@ -27,7 +33,7 @@ def spec_of(context: Context) -> EphemeralEnvironmentSpec:
 
 def parse(settings: Mapping[str, str], environment: str, stack: str) -> EphemeralEnvironmentSpec:
     """The same before there is a context. Raises SpecError."""
-    said: dict[str, Any] = {FIELDS[key]: value for key, value in settings.items()}
+    said: dict[str, Any] = {FIELDS[key]: _mapping(value) if key == SHARED else value for key, value in settings.items()}
     if environment.startswith(USER):
         said.setdefault("owner", environment.removeprefix(USER))
     if "owner" not in said:
@@ -36,6 +42,14 @@ def parse(settings: Mapping[str, str], environment: str, stack: str) -> Ephemera
             f"for example: pulumi config set {NAMESPACE}:owner alice@example.com"
         )
     return EphemeralEnvironmentSpec.parse(said, f"config {NAMESPACE}")
+
+
+def _mapping(value: str) -> Any:
+    """The decoded value; text that is no JSON stays, for the spec to refuse."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def refuse_settings(settings: Mapping[str, str], context: Context) -> None:

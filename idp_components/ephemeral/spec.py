@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from idp_components.core.spec import Spec
+from idp_components.core.spec import NAME_PATTERN, Name, Spec
 from idp_components.environments.hours import EXAMPLE, OfficeHours
 from idp_components.team.spec import Groups
+
+BUCKET_ARN = r"^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 
 
 def _no_system_user(user: str) -> str:
@@ -63,5 +65,13 @@ class EphemeralEnvironmentSpec(Spec):
     """Who else may look, besides the team."""
     groups: Groups = Field(default=Groups(), examples=[{"developer": "idp:checkout:developer"}])
     """Groups of the identity provider that have the team's roles in it."""
+    derived_from: str | None = Field(default=None, pattern=NAME_PATTERN, max_length=100, examples=["checkout-production"])
+    """Stack that it was derived from by `idp env create --from`."""
+    seed: Name | None = Field(default=None, examples=["demo"])
+    """Data that its databases begin with: one of the `seeds` that the team's databases name."""
+    shared: dict[Name, Annotated[str, StringConstraints(pattern=BUCKET_ARN)]] = Field(
+        default_factory=dict, examples=[{"images": "arn:aws:s3:::checkout-dev-images-0a1b2c3"}]
+    )
+    """Buckets of the stack that it was derived from, which it reads in place of empty ones of its own; ARNs by the component's name."""
     virtual_cluster: VirtualCluster = Field(default=VirtualCluster(), examples=[{"storage_gib": 10}])
     """The virtual cluster, with `isolation="vcluster"`; of it `uffizzi` takes the size of the volume."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from idp_components.argo_application.spec import ChartRepository, ExactVersion, RelativePath
+from idp_components.core.links import Links
 from idp_components.core.spec import Name, PortNumber, Spec
 
 CHART_NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*")
@@ -52,6 +53,8 @@ class HelmApplicationSpec(Spec):
     """Where the chart's pods listen; none where nobody calls them."""
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict, examples=[{"NetworkPolicy": {"spec": {"egress": [{}]}}}])
     """JSON merge patches (RFC 7386) by kind, for what no field says. The chart's own objects change by its values."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/podinfo"}])
+    """Documentation and runbook, shown in the catalogue."""
 
     @field_validator("values")
     @classmethod

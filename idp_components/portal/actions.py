@@ -111,8 +111,9 @@ def _submitted(asked: Action, path: str, *, proposes: bool) -> Response:
         entry.outcome, entry.reason = "refused", str(error)
         filled.errors[ROOT] = list(error.problems) if isinstance(error, SpecError) else [str(error)]
         return _form(asked.site, asked.request, path, fields, filled, submitted=True)
-    entry.outcome, entry.branch, entry.commit = "done", wanted.branch, commit
-    return asked.site.page(asked.request, "done.html", title="Proposed", asked=wanted, commit=commit, shown=shown)
+    sent = proposal.send(wanted, shown, asked.site.repository, asked.person.name)
+    entry.outcome, entry.branch, entry.commit, entry.pull_request, entry.reason = "done", wanted.branch, commit, sent.url, sent.problem
+    return asked.site.page(asked.request, "done.html", title="Proposed", asked=wanted, commit=commit, shown=shown, sent=sent)
 
 
 def _checked_head(path: str, fields: Posted, subject: str, filled: Filled) -> tuple[tuple[str, str], ...]:

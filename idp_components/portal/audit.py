@@ -34,6 +34,7 @@ class Entry:
     reason: str = ""
     branch: str = ""
     commit: str = ""
+    pull_request: str = ""
 
 
 class Audit:

@@ -7,26 +7,42 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+from idp_components.comment.hosts import Host
 
 SECONDS = 60
 NOTHING = "0" * 40
 """What a new branch points to before it exists."""
 MODE = "100644"
+IN_ADDRESS = re.compile(r"://[^/\s@]+@")
+"""User and password in a remote's address, which git may quote."""
 
 
 class BranchError(Exception):
     """The repository can't be read, or doesn't take the change."""
 
 
+@dataclass(frozen=True)
+class Review:
+    """Where branches become pull requests."""
+
+    host: Host
+    remote: str
+    """Git's name or address of the repository there."""
+
+
 class Repository:
     """The git repository that a Pulumi project is in."""
 
-    def __init__(self, root: Path, base: str = "HEAD") -> None:
+    def __init__(self, root: Path, base: str = "HEAD", review: Review | None = None) -> None:
         self.root = root
         """Folder of the project."""
         self.base = base
         """Where changes start: a branch, a tag or a commit."""
+        self.review = review
+        """Where changes are proposed; none where a person pushes the branch."""
 
     def start(self) -> str:
         """The commit that `base` names now. Raises BranchError."""
@@ -69,6 +85,17 @@ class Repository:
             raise
         return made
 
+    def name(self) -> str:
+        """The branch that `base` is, as its remote has it too. Raises BranchError where it is none."""
+        found = self._git("rev-parse", "--abbrev-ref", "--verify", "--end-of-options", self.base).strip().splitlines()[-1:]
+        if found in ([], ["HEAD"]):
+            raise BranchError(f"{self.base} is no branch, so nothing can be merged into it; name one, for example: --base main")
+        return found[0]
+
+    def push(self, branch: str, remote: str) -> None:
+        """Sends a branch to a remote, with git's own credentials; one that is there is never moved. Raises BranchError."""
+        self._git("push", "--quiet", f"--force-with-lease=refs/heads/{branch}:", "--end-of-options", remote, f"refs/heads/{branch}")
+
     def _top(self) -> Path:
         return Path(self._git("rev-parse", "--show-toplevel").rstrip("\n"))
 
@@ -96,7 +123,8 @@ class Repository:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise BranchError(f"git {arguments[0]}: {error}") from error
         if done.returncode:
-            raise BranchError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip() or 'it ended without a word'}")
+            said = IN_ADDRESS.sub("://…@", done.stderr.decode(errors="replace").strip())
+            raise BranchError(f"git {arguments[0]}: {said or 'it ended without a word'}")
         return done.stdout
 
 

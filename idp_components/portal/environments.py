@@ -13,6 +13,7 @@ from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.environments import creation, people, reaper
 from idp_components.environments.inventory import Environment, is_ephemeral
 from idp_components.environments.lifetime import profile_of
+from idp_components.environments.plan import plan
 from idp_components.environments.record import text
 from idp_components.environments.world import Failed, World
 from idp_components.portal.identity import Refused
@@ -69,7 +70,7 @@ class Environments:
                     return _destroyed(world, environment, say)
 
     def _brought_up(self, world: World, name: str, settings: Mapping[str, str], say: Say) -> str:
-        outcome = creation.create(world, name, settings, self.root, datetime.now(UTC), lambda _, line: say(line))
+        outcome = creation.create(world, plan(world, name, settings, self.root), self.root, datetime.now(UTC), lambda _, line: say(line))
         if not outcome.succeeded:
             raise NotDone("\n".join(outcome.errors))
         return f"it is there, with {len(outcome.components)} components, after {outcome.seconds:.0f} s"

@@ -16,12 +16,15 @@ from typing import Any
 
 import idp_components
 from idp_components.backstage.templates import class_name
+from idp_components.comment.hosts import PullRequest
+from idp_components.comment.http import HostError
+from idp_components.comment.text import code
 from idp_components.core.connection import VARIABLE_PATTERN, reference
 from idp_components.core.naming import PLATFORM, namespace
 from idp_components.core.profiles import PROFILES
 from idp_components.core.spec import Spec, SpecError, check_name
 from idp_components.deploy.outcome import COMPONENT_PREFIX
-from idp_components.portal.branch import Repository
+from idp_components.portal.branch import BranchError, Repository
 from idp_components.portal.policy import Remark
 from idp_components.portal.program import Call, team_file, with_call
 from idp_components.schema import SPECS
@@ -151,6 +154,31 @@ def propose(asked: Asked, shown: Preview, repository: Repository, author: str) -
         raise SpecError(*shown.refused)
     message = f"{class_name(asked.path)} {asked.name} of team {asked.team}\n\nProposed in the portal by {' '.join(author.split())}.\n"
     return repository.commit(shown.start, shown.files, asked.branch, message, author)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a branch."""
+
+    url: str = ""
+    """Of its pull request; empty where there is none."""
+    problem: str = ""
+    """Why there is none though there should be; the branch is there all the same."""
+
+
+def send(asked: Asked, shown: Preview, repository: Repository, author: str) -> Sent:
+    """Pushes the branch of a proposal and opens its pull request, where the repository has a place for that."""
+    if repository.review is None:
+        return Sent()
+    made = [f"- {code(each.kind)} {code(each.name)}" for each in shown.made]
+    cost = [] if shown.usd_more is None else ["", f"It adds about {shown.usd_more:,.2f} US dollars a month."]
+    text = "\n".join([f"Proposed in the portal by {code(author)}. In {code(asked.stack)} it makes:", "", *made, *cost, ""])
+    try:
+        wanted = PullRequest(asked.branch, repository.name(), f"{class_name(asked.path)} {asked.name} of team {asked.team}", text)
+        repository.push(asked.branch, repository.review.remote)
+        return Sent(repository.review.host.open(wanted))
+    except (BranchError, HostError) as error:
+        return Sent(problem=str(error))
 
 
 def _on_behalf(asked: Asked) -> str:

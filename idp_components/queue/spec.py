@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from idp_components.core.links import Links
 from idp_components.core.spec import Spec
 
 
@@ -20,3 +21,5 @@ class QueueSpec(Spec):
     """Failed attempts after which a message goes to the dead-letter queue."""
     max_age_minutes: int = Field(default=15, ge=1, le=20_160, examples=[15])
     """Age in minutes of the oldest message that raises an alarm."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/orders"}])
+    """Documentation and runbook, shown in the catalogue."""

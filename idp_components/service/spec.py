@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from idp_components.core.links import Links
 from idp_components.core.spec import Name, PortNumber, Spec
 from idp_components.service import schedule
 
@@ -207,6 +208,8 @@ class ServiceSpec(Workload):
     """Metrics for Prometheus; by default none."""
     migration: tuple[str, ...] | None = Field(default=None, min_length=1, examples=[["/app", "migrate"]])
     """Command that runs once, in the new image, before a new version starts; if it fails, the old version stays."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/cart"}])
+    """Documentation and runbook, shown in the catalogue."""
 
     @field_validator("health", mode="before")
     @classmethod
@@ -235,6 +238,8 @@ class WorkerSpec(Workload):
     """How many pods run."""
     health_command: tuple[str, ...] | None = Field(default=None, min_length=1, examples=[["/app", "healthy"]])
     """Command that exits 0 while the worker is well; by default a worker is well while its process runs."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/cart"}])
+    """Documentation and runbook, shown in the catalogue."""
 
 
 class ScheduledJobSpec(Workload):
@@ -248,6 +253,8 @@ class ScheduledJobSpec(Workload):
     """Time that one run may take, in seconds."""
     retries: int = Field(default=2, ge=0, le=10, examples=[2])
     """How often a failed run is tried again."""
+    links: Links = Field(default=Links(), examples=[{"runbook": "https://wiki.example.com/runbooks/cart"}])
+    """Documentation and runbook, shown in the catalogue."""
 
     @field_validator("schedule")
     @classmethod

@@ -1,13 +1,12 @@
 """An environment that its team can't pay for isn't begun."""
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from idp_components.core.spec import SpecError
-from idp_components.environments.creation import create
+from idp_components.environments.plan import plan
 
 ROOT = Path(__file__).parents[2]
 
@@ -15,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 class Untouched:
     """A world in which nothing may be done."""
 
-    def find(self, name: str) -> None:  # noqa: ARG002  the world's own signature
+    def find(self, name: str, *, at_aws: bool) -> None:  # noqa: ARG002  the world's own signature
         return None
 
 
@@ -28,4 +27,4 @@ def test_a_creation_beyond_the_teams_budget_is_refused_with_the_numbers_and_touc
     platform.write_text(platform.read_text().replace("budget_usd_per_month=400", "budget_usd_per_month=1"))
     asked = {"owner": "alice@example.com", **isolation}
     with pytest.raises(SpecError, match=r"storefront-pr-7.*of a budget of 1\.00"):
-        create(Untouched(), "storefront-pr-7", asked, tmp_path, datetime.now(UTC), lambda *_: None)  # type: ignore[arg-type]
+        plan(Untouched(), "storefront-pr-7", asked, tmp_path)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@
 """
 
 from idp_components.rules.waivers.evaluate import NOTHING, Verdict, Waived, waived
-from idp_components.rules.waivers.file import find, read
+from idp_components.rules.waivers.file import find, of_project, read
 from idp_components.rules.waivers.model import MAX_DAYS, SOON_DAYS, Match, Place, Waiver, Waivers
 from idp_components.rules.waivers.never import NEVER
 from idp_components.rules.waivers.register import REFERENCE, TYPE, register
@@ -30,6 +30,7 @@ __all__ = [
     "Waiver",
     "Waivers",
     "find",
+    "of_project",
     "read",
     "register",
     "waived",

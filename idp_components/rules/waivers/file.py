@@ -21,6 +21,11 @@ def read(path: Path) -> Waivers:
         return Waivers(source=path.name, error=str(error))
 
 
+def of_project(root: Path) -> Waivers:
+    """The waivers of a Pulumi project, by its folder."""
+    return read(root / "policies" / NAME)
+
+
 def find(folder: Path) -> Waivers:
     """The waivers of a pack: in its own folder where it was published with them, otherwise beside it."""
     own = folder / NAME

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,8 +139,10 @@ class Api:
         while True:
             yield
             try:
-                for _ in self.watch(api_version, kind, namespace, parameters, WATCH_READ_SECONDS):
-                    yield
+                with self._watching(api_version, kind, namespace, parameters, WATCH_READ_SECONDS) as events:
+                    yield  # what went since the caller looked is no event
+                    for _ in events:
+                        yield
             except httpx.HTTPError:
                 time.sleep(RETRY_SECONDS[0])
 
@@ -147,17 +150,23 @@ class Api:
         self, api_version: str, kind: str, namespace: str | None, parameters: Mapping[str, str], silence: float
     ) -> Iterator[Manifest]:
         """Events of the selected objects: all that exist, then every change. Raises httpx.HTTPError after `silence` seconds without any."""
-        path = self.kind(api_version, kind).path(namespace)
-        timeout = httpx.Timeout(silence, connect=CONNECT_SECONDS)
-        with self._http.stream("GET", path, params={**parameters, "watch": "true"}, timeout=timeout) as answer:
-            for line in answer.iter_lines():
-                if line:
-                    yield json.loads(line)
+        with self._watching(api_version, kind, namespace, parameters, silence) as events:
+            yield from events
 
     def patch(self, manifest: Manifest, subresource: str, patch: Manifest) -> None:
         """Merge a patch into a subresource of an object, such as its status."""
         body = json.dumps(patch).encode()
         self._send("PATCH", f"{self._path(manifest)}/{subresource}", None, body, {"Content-Type": MERGE})
+
+    @contextmanager
+    def _watching(
+        self, api_version: str, kind: str, namespace: str | None, parameters: Mapping[str, str], silence: float
+    ) -> Iterator[Iterator[Manifest]]:
+        """A watch that has begun. Raises httpx.HTTPError, also out of its events."""
+        path = self.kind(api_version, kind).path(namespace)
+        timeout = httpx.Timeout(silence, connect=CONNECT_SECONDS)
+        with self._http.stream("GET", path, params={**parameters, "watch": "true"}, timeout=timeout) as answer:
+            yield (json.loads(line) for line in answer.iter_lines() if line)
 
     def _path(self, manifest: Manifest) -> str:
         kind = self.kind(manifest["apiVersion"], manifest["kind"])

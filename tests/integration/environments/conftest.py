@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from integration.environments.leftovers import inventory
 
@@ -58,6 +59,23 @@ def compose(context: Context) -> None:
     uses = [jobs.connection("send", "JOBS_URL")]
     Service("web", ServiceSpec(image="registry.example.com/web:v1.0.0", port=8080), uses=uses, context=context)
 """
+PAGE = """
+from idp_components import Context, Service, ServiceSpec
+
+
+def compose(context: Context) -> None:
+    Service("page", ServiceSpec(image="registry.example.com/page:v1.0.0", port=8080), context=context)
+"""
+EVERY = """
+from idp_components import Context, Database, DatabaseSpec, Expose, Queue, Service, ServiceSpec
+
+
+def compose(context: Context) -> None:
+    jobs = Queue("jobs", context=context)
+    orders = Database("orders", DatabaseSpec(engine="postgres"), context=context)
+    uses = [jobs.connection("send", "JOBS_URL"), orders.connection("read-write")]
+    Service("web", ServiceSpec(image="registry.example.com/web:v1.0.0", port=8080, expose=Expose()), uses=uses, context=context)
+"""
 IDP = [sys.executable, "-c", "from idp_components.cli import main; main()"]
 
 
@@ -66,12 +84,15 @@ class Previews:
     """A project, its sandbox, and the command as a user types it."""
 
     folder: Path
+    scratch: Path
+    """Where programs put what they need for a moment: outside of the project, whose settings Pulumi would find from there."""
     sandbox: Sandbox
 
     @property
     def env(self) -> dict[str, str]:
         """Variables of a shell of the sandbox."""
-        return {**os.environ, **self.sandbox.env(), "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.state / "passphrase")}
+        own = {"PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.state / "passphrase"), "TMPDIR": str(self.scratch)}
+        return {**os.environ, **self.sandbox.env(), **own}
 
     def idp(self, *arguments: str, code: int = 0, **more: str) -> str:
         """`idp env …` in the project's folder, with its exit code; what it prints."""
@@ -86,12 +107,12 @@ class Previews:
         text = self.idp(*arguments, "--json", code=code, **more)
         return json.loads(text[: text.rindex("]" if text.startswith("[") else "}") + 1])
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """The same in the background, in a process group of its own."""
         return subprocess.Popen(
             [*IDP, "env", *arguments],
             cwd=self.folder,
-            env={**self.env, "PYTHONUNBUFFERED": "1"},
+            env={**self.env, "PYTHONUNBUFFERED": "1", **more},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -105,9 +126,15 @@ class Previews:
         done = subprocess.run(["kubectl", *arguments, *as_json], env=self.env, capture_output=True, text=True, check=True)
         return json.loads(done.stdout) if as_json else done.stdout
 
+    def aws(self, service: str) -> Any:
+        """A client of a service of the account."""
+        env = self.env
+        session = boto3.Session(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], region_name=env["AWS_REGION"])
+        return session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
+
     def everything(self) -> set[str]:
         """What there is."""
-        return inventory(self.env, self.folder, self.sandbox.state / "backend")
+        return inventory(self.env, self.folder, self.scratch, self.sandbox.state / "backend")
 
 
 @pytest.fixture(scope="session")
@@ -121,16 +148,16 @@ def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def previews(own_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Previews:
-    """A project with the teams `shop` and `small`, and no environment."""
+def previews(own_sandbox: Sandbox, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Previews:
+    """A project with the teams `shop`, `small`, `page` and `every`, and no environment."""
     for name, value in own_sandbox.env().items():
         monkeypatch.setenv(name, value)
     (tmp_path / "stacks" / "teams").mkdir(parents=True)
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     (tmp_path / "stacks" / "__main__.py").write_text(MAIN)
-    (tmp_path / "stacks" / "teams" / "shop.py").write_text(SHOP)
-    (tmp_path / "stacks" / "teams" / "small.py").write_text(SMALL)
-    found = Previews(tmp_path, own_sandbox)
+    for team, program in {"shop": SHOP, "small": SMALL, "page": PAGE, "every": EVERY}.items():
+        (tmp_path / "stacks" / "teams" / f"{team}.py").write_text(program)
+    found = Previews(tmp_path, tmp_path_factory.mktemp("scratch"), own_sandbox)
     for left in found.json("list"):  # by a test that failed
         found.idp("destroy", left["name"], "--yes")
     return found

@@ -46,6 +46,12 @@ def test_created_shown_extended_asleep_awake_changed_and_gone_without_a_trace(pr
     assert shown["urls"] == {"web": f"https://web.{NAME}.example.com/"}
     assert (shown["owner"], shown["source"], shown["sleep_after_hours"], shown["state"]) == ("alice", PULL_REQUEST, 8, "running")
     assert [arn.rpartition(":")[2] for arn in shown["aws"] if ":sqs:" in arn]
+    assert {"Database orders", "Queue jobs", "Service web"} <= {f"{part['kind']} {part['name']}" for part in shown["components"]}
+    comment = previews.json("comment", NAME, "--dry-run")
+    assert {key: comment[key] for key in ("owner", "state", "ends_at", "urls", "components")} == {
+        key: shown[key] for key in ("owner", "state", "ends_at", "urls", "components")
+    }
+    assert comment["usd_so_far"] == shown["usd_so_far"] < comment["usd_per_month"]
     assert moment(shown["ends_at"]) == moment(shown["created_at"]) + timedelta(hours=24)
 
     its_end_moves_only_for_those_who_may(previews, shown)

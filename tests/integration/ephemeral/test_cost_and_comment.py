@@ -1,17 +1,16 @@
-"""What a stack that is up costs and what its comment says, out of the state that the real engine keeps."""
+"""What a stack that is up costs and what is inside of it, out of the state that the real engine keeps."""
 
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from idp_components import Cache, CacheSpec, Context, EphemeralEnvironment, EphemeralEnvironmentSpec, Expose, Queue, Service, ServiceSpec
-from idp_components.comment.facts import of_exported
-from idp_components.comment.text import text
 from idp_components.cost.estimate import estimate
+from idp_components.cost.exported import of_state
 from idp_components.cost.prices import table
-from idp_components.cost.stacks import items_of, of_state
+from idp_components.cost.stacks import items_of
+from idp_components.environments.facts import inside
 from idp_components.testing import run
 
 ISSUER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"
@@ -41,7 +40,7 @@ def declare(stack):
     Service("web", web, uses=uses, context=made.context)
 
 
-def test_what_is_up_costs_what_was_estimated_before_and_its_comment_has_the_states_facts(project):
+def test_what_is_up_costs_what_was_estimated_before_and_what_is_inside_stands_in_its_state(project):
     stack = f"test-{uuid.uuid4().hex[:8]}-pr-42"
     found = project(PROGRAM.format(stack=stack, issuer=ISSUER))
     found.up()
@@ -55,10 +54,6 @@ def test_what_is_up_costs_what_was_estimated_before_and_its_comment_has_the_stat
     assert {line.usage.key for line in up.unknown} == {line.usage.key for line in before.unknown} == {"sqs/standard"}
     assert up.demand == before.demand
 
-    now = datetime.now(UTC)
-    facts = of_exported(stack, state, table(), now, region)
-    assert facts.urls == {"web": f"https://web.{stack}.example.com/"}
-    assert {(part.kind, part.name) for part in facts.components} == {("Cache", "carts"), ("Queue", "jobs"), ("Service", "web")}
-    assert facts.ends_at - facts.created_at == timedelta(hours=24)
-    assert timedelta() <= now - facts.created_at < timedelta(hours=1)
-    assert f"- `web`: <https://web.{stack}.example.com/>" in text(facts, now)
+    found = inside(state)
+    assert found["urls"] == {"web": f"https://web.{stack}.example.com/"}
+    assert {(part["kind"], part["name"]) for part in found["components"]} == {("Cache", "carts"), ("Queue", "jobs"), ("Service", "web")}

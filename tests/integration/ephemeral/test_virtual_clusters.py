@@ -3,6 +3,8 @@
 import json
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 
 from idp_components import EphemeralEnvironmentSpec
 from idp_components.core.context import Context
+from idp_components.environments.world import World
 from idp_components.ephemeral.virtual_cluster import values
 from idp_sandbox.process import wait_until
 
@@ -75,10 +78,12 @@ def test_the_charts_schema_refuses_a_value_that_it_does_not_know(chart):
     assert list(validator.iter_errors({**said, "telemetri": {}}))
 
 
-def test_a_virtual_cluster_runs_what_is_put_in_it_and_leaves_nothing(chart, project, kubectl, sandbox, tmp_path):
-    stack = f"test-{uuid.uuid4().hex[:8]}-pr-42"
-    found = project(PROGRAM.format(stack=stack, chart=chart))
-    found.up()
+def test_two_virtual_clusters_run_what_is_put_in_them_sleep_by_themselves_and_leave_nothing(chart, project, kubectl, sandbox, tmp_path):
+    team = f"test-{uuid.uuid4().hex[:8]}"
+    stack, other = f"{team}-pr-42", f"{team}-pr-43"
+    found, beside = (project(PROGRAM.format(stack=name, chart=chart), stack=name) for name in (stack, other))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda each: each.up(), (found, beside)))
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(found.outputs()["kubeconfig"])
 
@@ -99,11 +104,44 @@ def test_a_virtual_cluster_runs_what_is_put_in_it_and_leaves_nothing(chart, proj
     what_runs_inside_is_limited_from_outside(kubectl, inside, stack)
     the_credentials_are_a_secret(found, kubectl, kubeconfig.read_text(), stack)
 
+    it_sleeps_and_wakes_to_what_it_was(World(found.env), stack, kubectl, inside, other)
     found.up("--expect-no-changes")
+    folders = {each["metadata"]["uid"] for name in (stack, other) for each in kubectl("get", "statefulsets", "-n", name)["items"]}
     found.pulumi("destroy", "--yes", "--skip-preview")
-    assert "NotFound" in kubectl("get", "namespace", stack, check=False)
-    assert wait_until(lambda: left(kubectl, stack) == [], 30), left(kubectl, stack)
-    assert wait_until(lambda: not [path for path in sandbox.virtual.folder.iterdir() if path.is_dir()], 30)
+    it_goes_while_it_sleeps(World(beside.env), other)
+    beside.pulumi("stack", "init", other)  # its fixture looks into it
+    for name in (stack, other):
+        assert "NotFound" in kubectl("get", "namespace", name, check=False)
+        assert wait_until(lambda name=name: left(kubectl, name) == [], 30), left(kubectl, name)
+    assert len(folders) == 2
+    assert wait_until(lambda: not folders & {path.name for path in sandbox.virtual.folder.iterdir()}, 30)
+
+
+def it_sleeps_and_wakes_to_what_it_was(world, stack, kubectl, inside, other):
+    def pods(name):
+        return {pod["metadata"]["name"] for pod in kubectl("get", "pods", "-n", name)["items"]}
+
+    def specs():
+        listed = inside("get", "deployments,services,networkpolicies,persistentvolumeclaims", "--all-namespaces")["items"]
+        return {(each["kind"], each["metadata"]["namespace"], each["metadata"]["name"]): each["spec"] for each in listed}
+
+    was, running, beside = specs(), pods(stack), pods(other)
+    assert was["Deployment", "lab", "hand-made"]["replicas"] == 2
+    assert world.sleep(world.find(stack), datetime.now(UTC)) == ["statefulset/pr-42"]
+    assert pods(stack) == set()
+    assert pods(other) == beside
+    assert world.find(stack).state(datetime.now(UTC)) == "asleep"
+    assert world.sleep(world.find(stack), datetime.now(UTC)) == []
+    assert world.wake(world.find(stack), datetime.now(UTC)) == ["statefulset/pr-42"]
+    assert len(pods(stack)) == len(running)
+    assert specs() == was
+    assert wait_until(lambda: inside("get", "deployment", "hand-made", "-n", "lab")["status"].get("readyReplicas") == 2, 60, step=0.5)
+
+
+def it_goes_while_it_sleeps(world, stack):
+    """Its virtual API server answers nobody then."""
+    world.sleep(world.find(stack), datetime.now(UTC))
+    world.destroy(world.find(stack), print)
 
 
 def left(kubectl, stack):

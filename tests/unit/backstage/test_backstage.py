@@ -23,6 +23,8 @@ CART = Item(
     "checkout-dev",
     {"health": {"kind": "grpc"}, "port": 7070},
     address="cart.checkout-dev.svc.cluster.local:7070",
+    api="grpc",
+    runbook="https://wiki.example.com/cart",
     uses=("checkout/carts:6379 read-write", "catalog/products:3550"),
 )
 CARTS = Item("Cache", "carts", "checkout", "dev", "checkout-dev", "checkout-dev", {})
@@ -72,6 +74,7 @@ def test_a_service_is_a_component_with_an_owner_an_api_its_dependencies_and_what
     assert cart["metadata"]["annotations"]["backstage.io/kubernetes-id"] == "cart"
     assert cart["metadata"]["annotations"]["github.com/project-slug"] == "shop/checkout"
     assert found["API:checkout/cart"]["spec"]["type"] == "grpc"
+    assert cart["metadata"]["links"] == [{"url": "https://wiki.example.com/cart", "title": "Runbook", "icon": "alert"}]
     assert found["Group:default/checkout"]["spec"]["profile"]["email"] == "checkout@example.com"
 
 

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from idp_components.cli.env import env
 from idp_components.comment import http
-from idp_components.comment.facts import Facts, of_exported
+from idp_components.comment.facts import Facts, of_environment
 from idp_components.comment.hosts import HOSTS, host
 from idp_components.comment.http import Api, HostError, Passing
 from idp_components.comment.publish import publish
 from idp_components.comment.text import code, gone, marker, text
 from idp_components.core.spec import SpecError
-from idp_components.cost.prices import table
 
 NAME = "checkout-pr-42"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -28,9 +27,9 @@ FACTS = {
     "owner": "alice@example.com",
     "urls": {"web": "https://web.checkout-pr-42.example.com/", "api": "https://api.checkout-pr-42.example.com/v1"},
     "components": [{"kind": "Service", "name": "web"}, {"kind": "Service", "name": "api"}, {"kind": "Cache", "name": "carts"}],
-    "created_at": "2026-01-01T00:00:00Z",
     "ends_at": "2026-01-04T00:00:00Z",
     "usd_per_month": 73.0,
+    "usd_so_far": 2.4,
     "unknown_costs": 2,
 }
 TOKEN = "t0ken-of-nobody"
@@ -132,17 +131,15 @@ def test_the_text_has_addresses_contents_state_end_cost_and_commands():
 
 
 def test_what_is_not_known_is_not_made_up():
-    found = said(urls={}, ends_at=None, created_at=None, usd_per_month=None, unknown_costs=0, owner="")
+    found = said(urls={}, ends_at=None, usd_per_month=None, usd_so_far=None, unknown_costs=0, owner="")
     assert "Nothing of it is reachable from outside." in found
     assert "**Cost**: not known" in found
     assert "Ends" not in found
     assert "Owner" not in found
 
 
-def test_an_environment_that_is_over_costs_nothing_more():
-    facts = Facts.parse(FACTS, "facts")
-    assert facts.usd_until(datetime(2026, 6, 1, tzinfo=UTC)) == pytest.approx(73 / 730 * 72)
-    assert "which is over" in text(facts, datetime(2026, 6, 1, tzinfo=UTC))
+def test_an_environment_that_is_over_says_so():
+    assert "which is over" in text(Facts.parse(FACTS, "facts"), datetime(2026, 6, 1, tzinfo=UTC))
 
 
 @given(st.text())
@@ -179,41 +176,19 @@ def test_a_name_that_is_no_stacks_is_refused(name):
         said(name=name)
 
 
-STATE_STACK = f"urn:pulumi:{NAME}::idp::pulumi:pulumi:Stack::idp-{NAME}"
-STATE_ENVIRONMENT = f"urn:pulumi:{NAME}::idp::idp:index:EphemeralEnvironment::pr-42"
-STATE = {
-    "deployment": {
-        "resources": [
-            {
-                "urn": STATE_STACK,
-                "type": "pulumi:pulumi:Stack",
-                "outputs": {"urls": {"web": "https://web.example.com/"}, "expires_at": "2026-01-04T00:00:00Z"},
-            },
-            {"urn": STATE_ENVIRONMENT, "type": "idp:index:EphemeralEnvironment", "parent": STATE_STACK},
-            {"urn": f"urn:pulumi:{NAME}::idp::idp:index:Service::web", "type": "idp:index:Service", "parent": STATE_STACK},
-            {
-                "urn": f"urn:pulumi:{NAME}::idp::kubernetes:core/v1:Namespace::{NAME}",
-                "type": "kubernetes:core/v1:Namespace",
-                "custom": True,
-                "parent": STATE_ENVIRONMENT,
-                "inputs": {"metadata": {"name": NAME, "annotations": {"idp/owner": "alice", "idp/expires-after-hours": "72"}}},
-            },
-        ]
-    }
-}
+KNOWN = {**FACTS, "stack": "organization/idp/x", "kept_until": None, "asleep_since": None, "aws": [], "source": None}
+"""As `idp env show` has it."""
 
 
-def test_the_facts_come_out_of_a_stacks_exported_state():
-    found = of_exported(NAME, STATE, table(), NOW)
-    assert (found.state, found.owner, found.urls) == ("running", "alice", {"web": "https://web.example.com/"})
-    assert [(part.kind, part.name) for part in found.components] == [("Service", "web")]
-    assert (found.created_at, found.ends_at) == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 4, tzinfo=UTC))
-    assert of_exported(NAME, STATE, table(), datetime(2026, 2, 1, tzinfo=UTC)).state == "expired"
+def test_the_facts_are_those_that_a_person_is_shown():
+    assert of_environment(KNOWN) == Facts.parse(FACTS, "facts")
+    assert of_environment({**KNOWN, "kept_until": "2026-01-20T00:00:00Z"}).ends_at == datetime(2026, 1, 20, tzinfo=UTC)
+    assert of_environment({**KNOWN, "kept_until": "2026-01-02T00:00:00Z"}).ends_at == datetime(2026, 1, 4, tzinfo=UTC)
 
 
-def test_an_empty_state_has_few_facts():
-    found = of_exported(NAME, {"deployment": {"resources": []}}, table(), NOW)
-    assert (found.urls, found.components, found.ends_at, found.usd_per_month) == ({}, (), None, 0)
+def test_what_is_broken_has_few_facts():
+    found = of_environment({"name": NAME, "state": "broken", "urls": {}, "components": [], "usd_per_month": 0.0, "usd_so_far": None})
+    assert (found.state, found.owner, found.ends_at, found.usd_per_month, found.usd_so_far) == ("broken", "", None, 0, None)
 
 
 def idp(*arguments, facts=None, environ=None):

@@ -60,6 +60,8 @@ def room(name, *, leased=None, sleepers=(), **fields):
 class Places:
     """Environments in memory, each behind a lock of its own, as the backend has one per stack."""
 
+    unseen = ""
+
     def __init__(self, stacks, rooms, *, protected=(), failing=()):
         self.stacks, self.rooms = {each.name: each for each in stacks}, {each.name: each for each in rooms}
         self.protected, self.failing = set(protected), set(failing)

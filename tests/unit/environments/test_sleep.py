@@ -48,6 +48,16 @@ def test_waking_restores_exactly_what_was(before):
     assert patched(again, woken(again, at(5)))["spec"] == before["spec"]
 
 
+def test_the_control_plane_of_a_virtual_cluster_keeps_how_many_pods_were_ready_in_it():
+    plane = workload("StatefulSet", replicas=1)
+    plane["metadata"]["labels"]["app"] = "vcluster"
+    asleep = patched(plane, lulled(plane, at(1), 7))
+    assert asleep["metadata"]["annotations"]["idp/inside-before-sleep"] == "7"
+    awake = patched(asleep, woken(asleep, at(2)))
+    assert set(awake["metadata"]["annotations"]) == {"idp/sleep-since"}
+    assert "idp/inside-before-sleep" not in patched(workload(), lulled(workload(), at(1), 7))["metadata"]["annotations"]
+
+
 def test_what_was_idle_anyway_is_not_woken():
     assert lulled(workload(replicas=0), at(1)) == []
     assert woken(workload(replicas=0), at(1)) == []

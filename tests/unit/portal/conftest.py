@@ -42,7 +42,9 @@ def project(shop: Path, tmp_path: Path) -> Path:
 def portal_of(tmp_path: Path, project: Path):
     """Makes a portal over what the backend answers."""
 
-    def make(answers=(ROOMS, CHECKOUT), running=None, identity=None, problems=(), address="127.0.0.1", waivers=NOTHING) -> Portal:
+    def make(
+        answers=(ROOMS, CHECKOUT), running=None, identity=None, problems=(), address="127.0.0.1", waivers=NOTHING, review=None
+    ) -> Portal:
         running, environments = cluster(cart=2) if running is None else running, InMemory()
         source = Source(
             lambda: answers, lambda: (running, list(problems)), lambda: NOW, ending=environments.described, waivers=lambda: waivers
@@ -50,7 +52,7 @@ def portal_of(tmp_path: Path, project: Path):
         source.refresh()
         audit = Audit(tmp_path / "audit.jsonl", lambda: NOW)
         box = Box("2026-Q4", questionnaire.read(), tmp_path / "boxes", tmp_path / "survey")
-        site = Site("shop", source, Repository(project), identity or ByToken("olga"), audit, environments, box)
+        site = Site("shop", source, Repository(project, review=review), identity or ByToken("olga"), audit, environments, box)
         client = TestClient(app(site), base_url="http://localhost", client=(address, 50000), raise_server_exceptions=False)
         return Portal(client, site, tmp_path, running)
 
