@@ -29,8 +29,10 @@ from idp_components.portal.source import Snapshot
 
 PATH = "ephemeral-environment"
 OWNER = "spec.owner"
-ASKED = tuple(f"spec.{field}" for field in FIELDS.values() if field != "owner")
-"""Fields of the form: what an environment's settings hold. Its owner is who asks."""
+SETTINGS = ("owner", "sourceUrl", "ttlHours", "awake", "sleepAfterHours", "isolation")
+"""What can be said here: an environment's own life. What it is derived from may be another team's, so `idp env` and pipelines say that."""
+ASKED = tuple(f"spec.{FIELDS[key]}" for key in SETTINGS if key != "owner")
+"""Fields of the form. Its owner is who asks."""
 EXTENSIONS = (8, 24, 72, 168)
 """Hours that are offered."""
 
@@ -153,7 +155,7 @@ def _created(asked: Action) -> Response:
     name = namespace(team, environment)
     asked.entry.environment = name
     asked.require_team(team)
-    filled = fill(PATH, {**asked.fields, OWNER: asked.person.name})
+    filled = fill(PATH, {**{key: value for key, value in asked.fields.items() if key in ASKED}, OWNER: asked.person.name})
     if OWNER in filled.errors:
         filled.errors["environment"] = [f"owner: {each}" for each in filled.errors.pop(OWNER)]
     _check(team, name, asked.fields, filled)
@@ -161,7 +163,7 @@ def _created(asked: Action) -> Response:
         asked.entry.outcome, asked.entry.reason = "refused", f"{sum(map(len, filled.errors.values()))} messages at the fields"
         return _form(asked.site, asked.request, asked.fields, filled, submitted=True)
     said = filled.spec.model_dump(exclude_defaults=True)
-    settings = {key: str(said[field]) for key, field in FIELDS.items() if field in said}
+    settings = {key: str(said[FIELDS[key]]) for key in SETTINGS if FIELDS[key] in said}
     asked.begin(name, "create", lambda say: asked.site.environments.create(name, settings, say))
     return RedirectResponse(stack_url(name), 303)
 

@@ -66,7 +66,7 @@ def test_it_is_made_slept_woken_extended_and_destroyed_with_progress_and_each_is
     portal.sign_in()
     assert portal.get("/environments/new").status_code == 200
     portal.site.environments.until.clear()
-    settings = {"spec.ttl_hours": "48", "spec.sleep_after_hours": "8"}
+    settings = {"spec.ttl_hours": "48", "spec.sleep_after_hours": "8", "spec.owner": "mallory", "spec.derived_from": "catalog-production"}
     made = asked(portal, "/environments/new", {**MADE, **settings})
     assert (made.status_code, made.headers["location"]) == (303, f"/environments/{NAME}")
     page = portal.get(f"/environments/{NAME}").text
