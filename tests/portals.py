@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,9 @@ import html5lib
 from starlette.testclient import TestClient
 
 from idp_components.catalog.build import Answer
+from idp_components.portal.identity import Refused
 from idp_components.portal.site import Site
+from idp_sandbox.process import wait_until
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -68,6 +71,49 @@ CHECKOUT = answer(
 )
 
 
+class InMemory:
+    """Environments that nothing stands behind, with the functions of `portal.environments.Environments`."""
+
+    def __init__(self) -> None:
+        self.there: dict[str, dict[str, Any]] = {}
+        self.settings: dict[str, dict[str, str]] = {}
+        self.done: list[str] = []
+        self.until = threading.Event()
+        """What a test lets jobs wait for."""
+        self.until.set()
+        self.fails: Exception | None = None
+
+    def add(self, name: str, owner: str, **said: Any) -> None:
+        self.there[name] = {"name": name, "state": "running", "owner": owner, "ends_at": "2026-11-27T12:00:00Z", **said}
+
+    def described(self) -> list[dict[str, Any]]:
+        return list(self.there.values())
+
+    def create(self, name: str, settings: dict[str, str], say: Any) -> str:
+        say(f"making {name}")
+        self._work(f"create {name}")
+        self.settings[name] = settings
+        self.add(name, settings["owner"])
+        return "it is there"
+
+    def do(self, doing: str, name: str, hours: int, may: Any, say: Any) -> str:
+        if not may(self.there[name]["owner"]):
+            raise Refused("somebody else's")
+        say(f"{doing} {name}")
+        self._work(f"{doing} {name}" + (f" {hours}" if hours else ""))
+        if doing == "destroy":
+            del self.there[name]
+        elif doing in ("sleep", "wake"):
+            self.there[name]["state"] = {"sleep": "asleep", "wake": "running"}[doing]
+        return "it is so"
+
+    def _work(self, what: str) -> None:
+        assert self.until.wait(60)
+        if self.fails:
+            raise self.fails
+        self.done.append(what)
+
+
 @dataclass
 class Portal:
     """A portal, and what stands behind it."""
@@ -96,6 +142,10 @@ class Portal:
 
     def sign_in(self) -> None:
         assert self.post("/sign-in", {"token": self.site.identity.token}).status_code == 303
+
+    def settled(self) -> None:
+        """Waits for what goes on in the background."""
+        assert wait_until(lambda: not self.site.jobs.running(), 60, step=0.01)
 
     def submit(self, path: str, fields: dict[str, str], *, propose: bool = False) -> Any:
         """A form of a golden path, as the page sends it."""

@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -22,13 +23,20 @@ from idp_components.cli import fail
 from idp_components.comment.hosts import HOSTS, host
 from idp_components.comment.http import HostError
 from idp_components.core.spec import SpecError
+from idp_components.environments.world import World
 from idp_components.project import find_root
+from idp_components.rules.waivers import read
+from idp_components.survey import questionnaire, rounds
+from idp_components.survey.box import FOLDER, Box, current
 from idp_sandbox import Sandbox, SandboxError
 
 if TYPE_CHECKING:
     from idp_components.portal.identity import Identity
 
+Env = Callable[[], dict[str, str]]
 PORT = 8400
+ROUNDS = "survey"
+"""Folder of counted rounds in a project."""
 NEEDED = ("starlette", "jinja2", "uvicorn")
 """What the extra `portal` installs."""
 SHUTDOWN_SECONDS = 3
@@ -54,6 +62,8 @@ SHUTDOWN_SECONDS = 3
 )
 @click.option("--user-header", default="x-forwarded-user", show_default=True, help="The proxy's header with the person's name.")
 @click.option("--groups-header", default="x-forwarded-groups", show_default=True, help="The proxy's header with their groups, by commas.")
+@click.option("--round", "round_name", help="Round of the survey that people answer now, such as 2026-Q4 [default: this quarter].")
+@click.option("--questions", type=click.Path(path_type=Path), default=questionnaire.OWN, help="Another questionnaire (YAML).")
 @click.option("--audit-log", type=click.Path(dir_okay=False, path_type=Path), help="Default: .idp/portal/audit.jsonl of the project.")
 def portal(
     stacks: tuple[str, ...],
@@ -69,12 +79,15 @@ def portal(
     proxy_secret: Path | None,
     user_header: str,
     groups_header: str,
+    round_name: str | None,
+    questions: Path,
     audit_log: Path | None,
 ) -> None:
     """Serve the portal over STACKS, by default all of the project, from their state and the live cluster.
 
     Asks the backend and the cluster that the shell names (PULUMI_BACKEND_URL, KUBECONFIG), else those of the sandbox.
-    Everybody who reaches it may read. Who may propose changes, the token says that is printed at the start, or the proxy.
+    Everybody who reaches it may read. Who may propose changes and work on environments that end, the token says that is printed at
+    the start, or the proxy.
     """
     if missing := [each for each in NEEDED if find_spec(each) is None]:
         fail(f"{', '.join(missing)}: not installed; install the extra: pip install 'idp-components[portal]'")
@@ -83,6 +96,8 @@ def portal(
     from idp_components.portal.app import app
     from idp_components.portal.audit import Audit
     from idp_components.portal.branch import BranchError, Repository, Review
+    from idp_components.portal.environments import Environments
+    from idp_components.portal.policy import WAIVERS
     from idp_components.portal.site import Site
     from idp_components.portal.source import Source
 
@@ -95,6 +110,9 @@ def portal(
         repository.start()
         if review:
             repository.name()
+        asked = Box(
+            rounds.check_name(round_name or current(datetime.now(UTC).date())), questionnaire.read(questions), root / FOLDER, root / ROUNDS
+        )
     except SpecError as error:
         fail("\nerror: ".join(error.problems))
     except HostError as error:
@@ -102,8 +120,12 @@ def portal(
     except BranchError as error:
         fail(f"--base {base}: {error}; proposals are branches of the project's git repository")
     listening = _listening(address, port)
-    source = Source(lambda: _answers(stacks, root), _cluster)
-    site = Site(name, source, repository, identity, Audit(audit_log or folder / "audit.jsonl"))
+    env = _env()
+    environments = Environments(root, lambda: _world(env))
+    source = Source(
+        lambda: _answers(stacks, root, env), lambda: _cluster(env), ending=environments.described, waivers=lambda: read(root / WAIVERS)
+    )
+    site = Site(name, source, repository, identity, Audit(audit_log or folder / "audit.jsonl"), environments, asked)
     shown = f"[{address}]" if ":" in address else address
     click.echo(f"portal: http://{shown}:{listening.getsockname()[1]}/")
     with _token_file(identity, folder / "token"):
@@ -118,9 +140,14 @@ def portal(
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again when it is done
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
-        source.stop()
+        try:
+            with suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            source.stop()
+            for job in site.jobs.running():
+                click.echo(f"waiting for the end of: {job.doing} {job.name}", err=True)
+            site.jobs.stop()
 
 
 def _identity(address: str, proxies: Sequence[str], secret: Path | None, user_header: str, groups_header: str) -> Identity:
@@ -179,28 +206,41 @@ def _listening(address: str, port: int) -> socket.socket:
         fail(f"{address}:{port}: {error.strerror or error}; choose another with --port, for example --port 0", code=1)
 
 
-def _answers(stacks: Sequence[str], root: Path) -> list[Answer]:
+def _answers(stacks: Sequence[str], root: Path, env: Env) -> list[Answer]:
     """What the backend says. Raises Unavailable."""
     from idp_components.portal.source import Unavailable
 
     try:
-        env = _env()
-        return backend.ask(list(stacks) or backend.stacks(root, env), root, env)
+        return backend.ask(list(stacks) or backend.stacks(root, env()), root, env())
     except (SandboxError, backend.BackendError) as error:
         raise Unavailable(str(error)) from error
 
 
-def _cluster() -> tuple[Any, list[Problem]]:
+def _cluster(env: Env) -> tuple[Any, list[Problem]]:
     """What the cluster says; none and why where it doesn't answer."""
     try:
-        return backend.cluster(_env())
+        return backend.cluster(env())
     except SandboxError as error:
         return None, [Problem("cluster", f"can't be asked: {error}")]
 
 
-def _env() -> dict[str, str]:
-    """Of the shell, else of the sandbox. Raises SandboxError."""
-    return {} if "PULUMI_BACKEND_URL" in os.environ else Sandbox().env()
+def _world(env: Env) -> World:
+    """Where environments are. Raises Unavailable."""
+    from idp_components.portal.source import Unavailable
+
+    try:
+        return World({**os.environ, **env()})
+    except SandboxError as error:
+        raise Unavailable(str(error)) from error
+
+
+def _env() -> Env:
+    """Asks for the variables that lead to backend, cluster and account; raises SandboxError.
+
+    None besides the shell's where that has a backend, else the sandbox's. Decided once, since bringing an environment up writes
+    variables into this process.
+    """
+    return dict if "PULUMI_BACKEND_URL" in os.environ else lambda: Sandbox().env()
 
 
 def _user() -> str:

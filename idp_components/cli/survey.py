@@ -14,7 +14,7 @@ from rich.console import Console
 from idp_components.cli import fail
 from idp_components.core.profiles import PROFILES
 from idp_components.core.spec import SpecError
-from idp_components.survey import answers, commits, measuring, plan, questionnaire, rounds, show
+from idp_components.survey import answers, box, commits, measuring, plan, questionnaire, rounds, show
 from idp_components.survey.delivery import measures
 from idp_components.survey.report import report as report_on
 
@@ -90,6 +90,34 @@ def import_(
         click.confirm(f"Replace {path}?", abort=True)
     rounds.write(stored, folder)
     click.echo(f"{path}: {what}. Delete the files it came from: they hold the order of the answers, and what a form added")
+
+
+@survey.command()
+@click.argument("name", metavar="[ROUND]", required=False)
+@click.option(
+    "--box", "boxes", type=click.Path(path_type=Path), default=box.FOLDER, show_default=True, help="Where the portal keeps boxes."
+)
+@FOLDER
+@THRESHOLD
+@click.option("--dry-run", is_flag=True, help="Only say what would be stored.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def count(name: str | None, boxes: Path, folder: Path, threshold: int, dry_run: bool, yes: bool) -> None:
+    """End ROUND, by default the newest with a box, and store what people answered in the portal. It takes no more answers then."""
+    if not name and not (name := next(reversed(rounds.names(boxes)), None)):
+        raise SpecError(f"{boxes}: has no box yet; people fill it in the portal, on the page Survey")
+    found = rounds.read(name, boxes)
+    stored = rounds.hidden(found, threshold)
+    path, said = (
+        rounds.path_of(name, folder),
+        f"answers: {len(stored.answers)}, teams told apart: {len({each.team for each in stored.answers} - {''})}",
+    )
+    if dry_run:
+        click.echo(f"would write {path}: {said}")
+        return
+    if not yes:
+        click.confirm(f"Write {path} ({said}), and end the round?", abort=True)
+    box.Box(name, found.questionnaire, boxes, folder).count(threshold)
+    click.echo(f"{path}: {said}")
 
 
 @survey.command()

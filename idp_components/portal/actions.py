@@ -1,9 +1,6 @@
-"""What people do here: sign in and out, look at a proposal, make it a branch. Each goes through `action`."""
+"""Signing in and out, looking at a proposal, making it a branch."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,61 +12,16 @@ from idp_components.backstage.templates import class_name
 from idp_components.core.naming import PLATFORM
 from idp_components.core.spec import SpecError, check_name
 from idp_components.portal import proposal
-from idp_components.portal.audit import Entry
+from idp_components.portal.action import TOKEN, Action, action, address_of
 from idp_components.portal.branch import BranchError
 from idp_components.portal.defaults import defaults
 from idp_components.portal.form import ROOT, Field, Filled, Posted, fill, form
 from idp_components.portal.guard import TooMuch, posted
-from idp_components.portal.identity import SESSION, SESSION_SECONDS, ByToken, Person, comes_from_here, is_own_form, teams_of
+from idp_components.portal.identity import SESSION, SESSION_SECONDS, ByToken, comes_from_here, teams_of
 from idp_components.portal.proposal import Asked, Preview
 from idp_components.portal.site import Site, site_of
 
-TEAM, NAME, ENVIRONMENT, USES, TOKEN = "team", "name", "environment", "uses", "form_token"
-
-
-class Refused(Exception):
-    """Not allowed."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """What somebody wants to do, with all that decides whether they may."""
-
-    site: Site
-    request: Request
-    person: Person
-    fields: Posted
-    entry: Entry
-
-    def require_team(self, team: str) -> None:
-        """Raises Refused for who may not act for the team."""
-        self.entry.team = team
-        if not self.person.may_propose(team, self.site.source.snapshot().catalog):
-            raise Refused(f"{self.person.name} is neither a developer of team {team} nor on call for it")
-
-
-async def action(name: str, request: Request, run: Callable[[Action], Response]) -> Response:
-    """Check who asks and whether one of our own forms asks for them, do it, and write down once what became of it."""
-    site, fields, too_much = site_of(request), {}, ""
-    try:
-        fields = await posted(request)
-    except TooMuch as error:
-        too_much = str(error)
-
-    def checked() -> Response:
-        person = site.identity.person(request)
-        with site.audit.entry(name, person.name if person else "", _address(request)) as entry:
-            try:
-                if person is None:
-                    raise Refused("nobody is signed in, and without identity nothing can be done")
-                if not is_own_form(site.identity, request, fields.get(TOKEN, "")):
-                    raise Refused(too_much or "the form isn't one that this portal gave to you in this session: load the page anew")
-                return run(Action(site, request, person, fields, entry))
-            except Refused as error:
-                entry.outcome, entry.reason = "refused", str(error)
-                return site.page(request, "error.html", status=403, title="Refused", message=str(error))
-
-    return await run_in_threadpool(checked)
+TEAM, NAME, ENVIRONMENT, USES = "team", "name", "environment", "uses"
 
 
 def sign_in_page(request: Request) -> Response:
@@ -91,7 +43,7 @@ async def sign_in(request: Request) -> Response:
 
 
 def _signed_in(site: Site, identity: ByToken, request: Request, token: str) -> Response:
-    with site.audit.entry("sign-in", "", _address(request)) as entry:
+    with site.audit.entry("sign-in", "", address_of(request)) as entry:
         session = identity.sign_in(token) if comes_from_here(request) else None
         if session is None:
             entry.outcome, entry.reason = "refused", "the token is not the one that this run of the portal printed"
@@ -216,10 +168,6 @@ def _preview(asked: Action, wanted: Asked, shown: Preview) -> Response:
     kept = {key: value for key, value in asked.fields.items() if key != TOKEN}
     title = f"{class_name(wanted.path)} {wanted.name}"
     return asked.site.page(asked.request, "preview.html", title=title, asked=wanted, shown=shown, kept=kept)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _path(request: Request) -> str:

@@ -13,10 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from idp_components.portal import actions, pages
+from idp_components.portal import actions, environment_pages, pages, survey_pages
 from idp_components.portal.guard import Guard
 from idp_components.portal.site import STATIC, Site, site_of
 
+ROUTES = (*pages.ROUTES, *actions.ROUTES, *environment_pages.ROUTES, *survey_pages.ROUTES)
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Names by which a browser on this machine asks for the portal; any other could be a stranger's that leads here (DNS rebinding)."""
 
@@ -24,7 +25,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 def app(site: Site, hosts: Sequence[str] = ()) -> Guard:
     """The application. `hosts`: names besides those of this machine that the portal answers to."""
     made = Starlette(
-        routes=[*pages.ROUTES, *actions.ROUTES, Mount("/static", StaticFiles(directory=STATIC), name="static")],
+        routes=[*ROUTES, Mount("/static", StaticFiles(directory=STATIC), name="static")],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *hosts], www_redirect=False)],
         exception_handlers={HTTPException: _not_found, Exception: _failed},
     )

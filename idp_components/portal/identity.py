@@ -27,6 +27,10 @@ USER_HEADER = "x-forwarded-user"
 GROUPS_HEADER = "x-forwarded-groups"
 
 
+class Refused(Exception):
+    """Not allowed."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody who is known."""
@@ -38,13 +42,21 @@ class Person:
 
     def may_propose(self, team: str, catalog: Catalog) -> bool:
         """Whether they are a developer, or on call, in that team."""
-        return self.is_operator or bool(self.groups & proposers(team, catalog))
+        return self.is_operator or bool(self.groups & groups_of(team, PROPOSERS, catalog))
+
+    def may_work_on(self, owner: str, team: str, catalog: Catalog) -> bool:
+        """Whether they may change, put to sleep, wake and destroy an environment: its owner has a developer's rights in it."""
+        return self.name == owner or self.may_propose(team, catalog)
+
+    def may_extend(self, owner: str, team: str, catalog: Catalog) -> bool:
+        """Whether they may move its end, as the rights on its Lease say: its owner, and who is on call."""
+        return self.is_operator or self.name == owner or bool(self.groups & groups_of(team, ("on-call",), catalog))
 
 
-def proposers(team: str, catalog: Catalog) -> set[str]:
-    """Groups of the identity provider whose members may propose changes to a team's stacks."""
+def groups_of(team: str, roles: Iterable[str], catalog: Catalog) -> set[str]:
+    """Groups of the identity provider whose members have one of these roles in a team."""
     said = next((each.groups for each in catalog.teams if each.name == team), {})
-    return {said.get(role.replace("-", "_")) or f"idp:{team}:{role}" for role in PROPOSERS}
+    return {said.get(role.replace("-", "_")) or f"idp:{team}:{role}" for role in roles}
 
 
 def teams_of(person: Person | None, catalog: Catalog) -> list[str]:

@@ -25,13 +25,13 @@ DEFAULT_ENVIRONMENTS = ("production", "staging", "dev")
 def overview(request: Request) -> Response:
     """Everything, or what is searched for."""
     site, known = site_of(request), site_of(request).source.snapshot()
-    return site.page(request, "overview.html", title="Overview", **_table(request, known), troubles=_troubles(known))
+    return site.page(request, "overview.html", title="Overview", **table(request, known), troubles=_troubles(known))
 
 
 def items(request: Request) -> Response:
     """The table alone: for search as one types, and for live status."""
     site = site_of(request)
-    return _if_changed(request, site.page(request, "_items.html", **_table(request, site.source.snapshot())))
+    return if_changed(request, site.page(request, "_items.html", **table(request, site.source.snapshot())))
 
 
 def team(request: Request) -> Response:
@@ -44,19 +44,7 @@ def team(request: Request) -> Response:
     remarks = [each for each in known.remarks if each.stack in {stack.stack for stack in stacks}]
     usd = {stack.stack: known.usd.get(stack.stack) for stack in stacks}
     shown: dict[str, Any] = {"team": found, "stacks": stacks, "remarks": remarks, "usd": usd, "has_cost": cost.AVAILABLE}
-    return site.page(request, "team.html", title=f"Team {name}", **shown, **_table(request, known, team=name))
-
-
-def environment(request: Request) -> Response:
-    """A stack: a team's things in one environment, until when, and what changed."""
-    site, known, stack = site_of(request), site_of(request).source.snapshot(), request.path_params["stack"]
-    found = next((each for each in known.catalog.environments if each.stack == stack), None)
-    if found is None:
-        raise HTTPException(404, f"There is no stack {stack!r}.")
-    table = _table(request, known, team=found.team, environment=found.environment)
-    remarks = [each for each in known.remarks if each.stack == stack]
-    shown: dict[str, Any] = {"stack": found, "remarks": remarks, "usd": known.usd.get(stack)}
-    return site.page(request, "environment.html", title=stack, **shown, **table)
+    return site.page(request, "team.html", title=f"Team {name}", **shown, **table(request, known, team=name))
 
 
 def item(request: Request) -> Response:
@@ -84,7 +72,7 @@ def item(request: Request) -> Response:
 def item_status(request: Request) -> Response:
     """How a component is now, in all its environments: for live status."""
     site = site_of(request)
-    return _if_changed(request, site.page(request, "_status.html", found=_item(request, site.source.snapshot())))
+    return if_changed(request, site.page(request, "_status.html", found=_item(request, site.source.snapshot())))
 
 
 def graph(request: Request) -> Response:
@@ -117,7 +105,8 @@ def policy(request: Request) -> Response:
     by_rule: dict[str, list[Remark]] = {}
     for each in known.remarks:
         by_rule.setdefault(each.rule, []).append(each)
-    return site.page(request, "policy.html", title="Policy", by_rule=by_rule, count=len(known.remarks))
+    waived = sum(bool(each.waiver) for each in known.remarks)
+    return site.page(request, "policy.html", title="Policy", by_rule=by_rule, count=len(known.remarks) - waived, waived=waived)
 
 
 def _item(request: Request, known: Snapshot) -> list[Item]:
@@ -128,7 +117,7 @@ def _item(request: Request, known: Snapshot) -> list[Item]:
     return found
 
 
-def _table(request: Request, known: Snapshot, *, team: str = "", environment: str = "") -> dict[str, Any]:
+def table(request: Request, known: Snapshot, *, team: str = "", environment: str = "") -> dict[str, Any]:
     """What the table shows: what the page is about, narrowed by the query."""
     asked = request.query_params
     query, team, environment = asked.get("q", ""), team or asked.get("team", ""), environment or asked.get("environment", "")
@@ -147,7 +136,7 @@ def _troubles(known: Snapshot) -> list[Item]:
     return [each for each in known.catalog.items if view.health(each) == "trouble"]
 
 
-def _if_changed(request: Request, answer: Response) -> Response:
+def if_changed(request: Request, answer: Response) -> Response:
     """The answer, or 304 where the page has it already: nothing moves under a reader's eyes without need."""
     tag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -161,7 +150,6 @@ ROUTES = [
     Route("/", overview, name="overview"),
     Route("/items", items, name="items"),
     Route("/teams/{team}", team, name="team"),
-    Route("/environments/{stack}", environment, name="environment"),
     Route("/items/{team}/{kind}/{name}", item, name="item"),
     Route("/items/{team}/{kind}/{name}/status", item_status, name="item_status"),
     Route("/graph", graph, name="graph"),

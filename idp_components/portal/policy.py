@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from idp_components import rules
@@ -11,7 +13,11 @@ from idp_components.deploy.outcome import owner_of
 from idp_components.rules.engine_values import SIGNATURE
 from idp_components.rules.levels import Level, environment_of
 from idp_components.rules.packs import active, levels
+from idp_components.rules.waivers import Waiver, Waivers, waived
 from idp_components.testing import Recording
+
+WAIVERS = Path("policies") / "waivers.yaml"
+"""The project's file of exceptions."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +36,17 @@ class Remark:
     stack: str
     component: str = ""
     """The golden path that the resource hangs below."""
+    waiver: str = ""
+    """The exception that lifts it, with its owner, its reason and its end; empty for a finding that counts."""
 
     @property
     def blocks(self) -> bool:
         """Whether an update of the stack is refused for it."""
-        return self.level == Level.MANDATORY
+        return self.level == Level.MANDATORY and not self.waiver
 
 
-def in_state(stack: str, resources: Mapping[str, Mapping[str, Any]]) -> list[Remark]:
-    """What the rules find in the resources of an exported state, by URN."""
+def in_state(stack: str, resources: Mapping[str, Mapping[str, Any]], waivers: Waivers, now: datetime) -> list[Remark]:
+    """What the rules find in the resources of an exported state, by URN, and which of it is waived."""
     judged = [
         rules.Resource(
             str(each.get("type")), urn.rsplit("::", 1)[-1], _plain(each.get("inputs") or {}), urn, protected=each.get("protect") is True
@@ -51,16 +59,21 @@ def in_state(stack: str, resources: Mapping[str, Mapping[str, Any]]) -> list[Rem
         [*rules.findings(judged, chosen), *rules.stack_findings(judged, chosen)],
         stack,
         {urn: str(owner_of(urn, resources) or "").rsplit("::", 1)[-1] for urn in resources},
+        waivers,
+        now,
     )
 
 
-def in_recording(recording: Recording, stack: str) -> list[dict[str, Any]]:
+def in_recording(recording: Recording, stack: str, waivers: Waivers, now: datetime) -> list[dict[str, Any]]:
     """What the rules find in what a stack declares, as plain data."""
-    return [asdict(remark) for remark in _remarks(recording.findings(), stack, {})]
+    return [asdict(remark) for remark in _remarks(recording.findings(), stack, {}, waivers, now)]
 
 
-def _remarks(found: Iterable[rules.Finding], stack: str, owners: Mapping[str, str]) -> list[Remark]:
+def _remarks(found: Iterable[rules.Finding], stack: str, owners: Mapping[str, str], waivers: Waivers, now: datetime) -> list[Remark]:
+    """What counts, then what is waived."""
     level = levels(environment_of(stack))
+    verdict = waived(found, waivers, now)
+    lifted = [(each.finding, _said(each.waiver)) for each in verdict.waived]
     return [
         Remark(
             rule=each.rule.id,
@@ -73,10 +86,15 @@ def _remarks(found: Iterable[rules.Finding], stack: str, owners: Mapping[str, st
             source=each.rule.source,
             stack=stack,
             component=owners.get(each.resource.urn, ""),
+            waiver=waiver,
         )
-        for each in found
+        for each, waiver in (*((finding, "") for finding in verdict.standing), *lifted)
         if not each.undecided
     ]
+
+
+def _said(waiver: Waiver) -> str:
+    return f"{waiver.id} of {waiver.owner}, until {waiver.expires}: {waiver.reason}"
 
 
 def _plain(value: Any) -> Any:

@@ -12,11 +12,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from idp_components.catalog.model import Item
+from idp_components.cost.prices import HOURS_PER_MONTH
 from idp_components.portal import view
 from idp_components.portal.audit import Audit
 from idp_components.portal.branch import Repository
+from idp_components.portal.environments import Environments
 from idp_components.portal.identity import Identity
+from idp_components.portal.jobs import Jobs
 from idp_components.portal.source import Source
+from idp_components.survey.box import Box
 
 STATIC = Path(__file__).parent / "static"
 
@@ -30,6 +34,9 @@ class Site:
     repository: Repository
     identity: Identity
     audit: Audit
+    environments: Environments
+    box: Box
+    jobs: Jobs = field(default_factory=Jobs)
     templates: Environment = field(default_factory=lambda: _templates())
 
     def page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -70,16 +77,24 @@ def _templates() -> Environment:
         item_url=item_url,
         node_url=lambda node: f"/items/{_part(node.team)}/{_part(node.kind)}/{_part(node.name)}",
         team_url=lambda team: f"/teams/{_part(team)}",
-        stack_url=lambda stack: f"/environments/{_part(stack)}",
+        stack_url=stack_url,
         is_link=lambda text: str(text).startswith(("https://", "http://")),
     )
     made.filters["code"] = view.code
+    made.filters["moment"] = view.moment
+    made.filters["per_day"] = lambda usd_per_month: usd_per_month / HOURS_PER_MONTH * 24
+    made.filters["named"] = lambda name: (name, name.replace("_", " "))
     return made
 
 
 def item_url(item: Item) -> str:
     """The page of a component."""
     return f"/items/{_part(item.team)}/{_part(item.kind)}/{_part(item.name)}"
+
+
+def stack_url(stack: str) -> str:
+    """The page of an environment."""
+    return f"/environments/{_part(stack)}"
 
 
 def _part(text: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,6 +14,8 @@ from typing import Any
 from idp_components.catalog import Catalog, Item, Problem, build, state
 from idp_components.catalog.build import Answer
 from idp_components.portal import cost, policy
+from idp_components.portal.view import without_passwords
+from idp_components.rules.waivers import NOTHING, Waivers
 
 LOG = logging.getLogger(__name__)
 STATE_SECONDS = 60
@@ -25,11 +26,15 @@ IDLE_SECONDS = 120
 """After so long without a request nothing is asked any more."""
 FIRST_SECONDS = 20
 """How long the first page waits for the first answers; then it says that they are missing."""
-PASSWORD_IN_URL = re.compile(r"://[^/\s@]+@")
+
+
+Ending = Mapping[str, Any]
+UNSAID = dict.fromkeys(("broken", "owner", "source", "ends_at", "kept_until", "kept_because", "asleep_since", "isolation"))
+"""What may be left out of what is said of an environment that ends: a broken record has no owner and no end."""
 
 
 class Unavailable(Exception):
-    """The stacks can't be asked at all."""
+    """What is asked doesn't answer at all."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Snapshot:
     remarks: tuple[policy.Remark, ...] = ()
     usd: dict[str, float | None] = field(default_factory=dict)
     """US dollars a month by stack; none where nobody knows."""
+    ending: Mapping[str, Ending] = field(default_factory=dict)
+    """Environments that end, by name, as `environments.people.described` says it."""
 
     @cached_property
     def used_by(self) -> dict[tuple[str, str], list[Item]]:
@@ -48,19 +55,24 @@ class Snapshot:
 
 
 class Source:
-    """The newest snapshot. `stacks` raises Unavailable."""
+    """The newest snapshot. `stacks` and `ending`, which says which environments end and how they are, raise Unavailable."""
 
     def __init__(
         self,
         stacks: Callable[[], Sequence[Answer]],
         cluster: Callable[[], tuple[Any, list[Problem]]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        ending: Callable[[], Sequence[Ending]] = lambda: (),
+        waivers: Callable[[], Waivers] = lambda: NOTHING,
     ) -> None:
-        self._stacks, self._cluster, self._now = stacks, cluster, now
+        self._stacks, self._cluster, self._now, self._ending, self._waivers = stacks, cluster, now, ending, waivers
+        self._refreshing = threading.Lock()
         self._answers: Sequence[Answer] = ()
         self._missing: tuple[Problem, ...] = ()
         self._judged: tuple[policy.Remark, ...] = ()
         self._usd: dict[str, float | None] = {}
+        self._known_ending: dict[str, Ending] = {}
         self._asked, self._read = 0.0, float("-inf")
         self._first, self._wanted, self._stopped = threading.Event(), threading.Event(), threading.Event()
         waiting = Problem("catalogue", "is being read for the first time; reload the page in a moment")
@@ -82,30 +94,37 @@ class Source:
         self._stopped.set()
         self._wanted.set()
 
-    def refresh(self) -> None:
-        """Ask now: the cluster, and the stacks where their answers are old."""
-        if time.monotonic() - self._read >= STATE_SECONDS:
-            self._read_stacks()
-        cluster, problems = self._cluster()
-        found = build(self._answers, cluster, self._now(), (*self._missing, *problems))
-        # An error may quote the backend's address with what it is entered by.
-        shown = tuple(replace(each, what=PASSWORD_IN_URL.sub("://…@", each.what)) for each in found.problems)
-        self._snapshot = Snapshot(replace(found, problems=shown), self._judged, self._usd)
-        self._first.set()
+    def refresh(self, *, anew: bool = False) -> None:
+        """Ask now: the cluster, and the stacks where their answers are old, or `anew`."""
+        with self._refreshing:
+            if anew or time.monotonic() - self._read >= STATE_SECONDS:
+                self._missing = (*self._read_stacks(), *self._read_ending())
+                self._read = time.monotonic()
+            cluster, problems = self._cluster()
+            found = build(self._answers, cluster, self._now(), (*self._missing, *problems))
+            shown = tuple(replace(each, what=without_passwords(each.what)) for each in found.problems)
+            self._snapshot = Snapshot(replace(found, problems=shown), self._judged, self._usd, self._known_ending)
+            self._first.set()
 
-    def _read_stacks(self) -> None:
+    def _read_stacks(self) -> list[Problem]:
         try:
-            self._answers, self._missing = list(self._stacks()), ()
+            self._answers = list(self._stacks())
         except Unavailable as error:
             before = f"; what is shown of them is of {self._snapshot.catalog.at}" if self._answers else ""
-            self._missing = (Problem("stacks", f"can't be read: {error}{before}"),)
-        else:
-            remarks: list[policy.Remark] = []
-            for answer in self._answers:
-                remarks += _judged(answer)
-                self._usd[answer.stack] = cost.of_state(answer.stack, answer.state or {})
-            self._judged = tuple(remarks)
-        self._read = time.monotonic()
+            return [Problem("stacks", f"can't be read: {error}{before}")]
+        waivers, remarks, usd = self._waivers(), list[policy.Remark](), dict[str, float | None]()
+        for answer in self._answers:
+            remarks += _judged(answer, waivers, self._now())
+            usd[answer.stack] = cost.of_state(answer.stack, answer.state or {})
+        self._judged, self._usd = tuple(remarks), usd
+        return [Problem(waivers.source, f"can't be read, so nothing is waived: {waivers.error}")] if waivers.error else []
+
+    def _read_ending(self) -> list[Problem]:
+        try:
+            self._known_ending = {each["name"]: {**UNSAID, **each} for each in self._ending()}
+        except Unavailable as error:
+            return [Problem("environments", f"can't be asked how they are: {error}")]
+        return []
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -128,8 +147,8 @@ class Source:
         self._first.set()
 
 
-def _judged(answer: Answer) -> list[policy.Remark]:
+def _judged(answer: Answer, waivers: Waivers, now: datetime) -> list[policy.Remark]:
     try:
-        return policy.in_state(answer.stack, state.resources_of(answer.state))
+        return policy.in_state(answer.stack, state.resources_of(answer.state), waivers, now)
     except state.StateError:
         return []  # the catalogue names it as missing

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from idp_components import references
 from idp_components.core.context import team_and_environment
 from idp_components.core.spec import SpecError
 from idp_components.portal import cost
-from idp_components.portal.policy import in_recording
+from idp_components.portal.policy import WAIVERS, in_recording
 from idp_components.render import declared
+from idp_components.rules.waivers import read
 from idp_components.testing import Recording, plain
 
 
@@ -53,7 +55,7 @@ def _looked_at(stack: str, root: Path) -> dict[str, Any]:
         return {
             "problems": [],
             "resources": _resources(recording),
-            "findings": in_recording(recording, stack),
+            "findings": in_recording(recording, stack, read(root / WAIVERS), datetime.now(UTC)),
             "usd": cost.of_program(stack, root),
         }
     except SpecError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
@@ -19,6 +21,7 @@ LONGEST_TEXT = 200
 NO_NODES = frozenset({"EphemeralEnvironment", "PipelineIssuer", "PipelineRole", "Team"})
 """Kinds that nothing runs in or uses: they are no part of the connections."""
 CLASSES = {class_name(name): spec for name, spec in SPECS.items()}
+PASSWORD_IN_URL = re.compile(r"://[^/\s@]+@")
 
 
 def search(catalog: Catalog, query: str, team: str = "", environment: str = "") -> list[Item]:
@@ -102,6 +105,20 @@ def code(text: str) -> Markup:
     if len(parts) % 2 == 0:
         return escape(text)
     return Markup("").join(escape(part) if index % 2 == 0 else Markup("<code>{}</code>").format(part) for index, part in enumerate(parts))
+
+
+def without_passwords(text: str) -> str:
+    """Text of a program: an error may quote the backend's address with what it is entered by."""
+    return PASSWORD_IN_URL.sub("://…@", text)
+
+
+def moment(text: str) -> str:
+    """A moment for people: `24 Nov 2026, 10:00 UTC`; what is none stays as it is."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 
 def counted(number: int, noun: str) -> str:

@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -56,29 +56,40 @@ def check_name(name: str) -> str:
 
 def anonymous(name: str, questionnaire: Questionnaire, answers: Iterable[Answer], threshold: int = THRESHOLD) -> Round:
     """The round that may be stored. Raises SpecError for fewer answers than the threshold."""
+    return hidden(mixed(Round(name, questionnaire, (), {}), answers), threshold)
+
+
+def mixed(there: Round, answers: Iterable[Answer]) -> Round:
+    """A round with more answers: all in an order of chance, comments apart from what they came with, teams as they were said."""
     found = list(answers)
-    if len(found) < threshold:
-        raise SpecError(
-            f"{name}: only {len(found)} of the {threshold} answers that it takes to hide anybody; collect more and import all at once"
-        )
-    kept = {part[0] for part in parts(Counter(each.team for each in found), threshold) if len(part) == 1}
-    comments: dict[str, list[str]] = {}
+    comments = {key: list(texts) for key, texts in there.comments.items()}
     for each in found:
         for key, text in [(GENERAL, each.comment), *((key, reply.comment) for key, reply in each.replies.items())]:
             if text:
                 comments.setdefault(key, []).append(text)
     bare = [
-        Answer(
-            each.team if each.team in kept else "",
-            {key: reply.model_copy(update={"comment": ""}) for key, reply in sorted(each.replies.items())},
-        )
-        for each in found
+        *there.answers,
+        *(
+            Answer(each.team, {key: reply.model_copy(update={"comment": ""}) for key, reply in sorted(each.replies.items())})
+            for each in found
+        ),
     ]
     chance = SystemRandom()
     chance.shuffle(bare)
     for texts in comments.values():
         chance.shuffle(texts)
-    return Round(name, questionnaire, tuple(bare), {key: tuple(texts) for key, texts in sorted(comments.items())})
+    return Round(there.name, there.questionnaire, tuple(bare), {key: tuple(texts) for key, texts in sorted(comments.items())})
+
+
+def hidden(found: Round, threshold: int) -> Round:
+    """The round without the names of teams that are too small. Raises SpecError for fewer answers than the threshold."""
+    if len(found.answers) < threshold:
+        raise SpecError(
+            f"{found.name}: only {len(found.answers)} of the {threshold} answers that it takes to hide anybody; "
+            "collect more, and store all at once"
+        )
+    kept = {part[0] for part in parts(Counter(each.team for each in found.answers), threshold) if len(part) == 1}
+    return replace(found, answers=tuple(replace(each, team=each.team if each.team in kept else "") for each in found.answers))
 
 
 def parts(sizes: Mapping[str, int], threshold: int) -> list[tuple[str, ...]]:
@@ -126,7 +137,8 @@ def read(name: str, folder: Path) -> Round:
     if not path.is_file():
         there = ", ".join(names(folder)) or "none"
         raise SpecError(
-            f"{path}: there is no such round; rounds in {folder}: {there}; make one: idp survey import answers.csv --round {name}"
+            f"{path}: there is no such round; rounds in {folder}: {there}; make one: "
+            f"idp survey import answers.csv --round {name}, or of the portal's answers: idp survey count {name}"
         )
     found = of_text(source.text(path), str(path))
     if found.name != name:

@@ -2,6 +2,7 @@
 "use strict";
 
 const EVERY = 4000; // milliseconds between looks at the live parts of a page
+const WHILE_BUSY = 1000; // the same while something is done that one waits for
 const PAUSE = 200; // after the last key, before a search
 
 /** Puts what the server says into an element, unless it is what is there. */
@@ -12,15 +13,21 @@ async function renew(element) {
   if (element.dataset.live !== address || !answer.ok) return; // asked for something else meanwhile, or the same as before
   const text = await answer.text();
   if (element.dataset.live !== address || element.contains(document.activeElement)) return; // never take the focus away
+  const waited = isBusy();
   element.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
   element.dataset.tag = answer.headers.get("ETag") || "";
   element.dataset.shown = address;
+  if (waited && !isBusy()) location.reload(); // what can be done now is another thing
 }
 
-function live() {
-  if (document.hidden) return;
-  for (const element of document.querySelectorAll("[data-live]")) renew(element).catch(() => {});
+const isBusy = () => document.querySelector("[data-busy]") !== null;
+
+function look() {
+  const parts = document.hidden ? [] : [...document.querySelectorAll("[data-live]")];
+  return Promise.all(parts.map((element) => renew(element).catch(() => {})));
 }
+
+const again = () => setTimeout(() => look().then(again), isBusy() ? WHILE_BUSY : EVERY);
 
 function searchAsYouType(form) {
   const items = document.getElementById("items");
@@ -72,5 +79,5 @@ if (proposal) {
     for (let part = target && target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
   });
 }
-setInterval(live, EVERY);
-document.addEventListener("visibilitychange", live);
+again();
+document.addEventListener("visibilitychange", look);

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from portals import CHECKOUT, NOW, ROOMS, ROOT, SECRET, Portal, cluster, git
+from portals import CHECKOUT, NOW, ROOMS, ROOT, SECRET, InMemory, Portal, cluster, git
 from starlette.testclient import TestClient
 
 from idp_components.portal.app import app
@@ -14,6 +14,9 @@ from idp_components.portal.branch import Repository
 from idp_components.portal.identity import ByProxy, ByToken
 from idp_components.portal.site import Site
 from idp_components.portal.source import Source
+from idp_components.rules.waivers import NOTHING
+from idp_components.survey import questionnaire
+from idp_components.survey.box import Box
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +42,17 @@ def project(shop: Path, tmp_path: Path) -> Path:
 def portal_of(tmp_path: Path, project: Path):
     """Makes a portal over what the backend answers."""
 
-    def make(answers=(ROOMS, CHECKOUT), running=None, identity=None, problems=(), address="127.0.0.1", review=None) -> Portal:
-        running = cluster(cart=2) if running is None else running
-        source = Source(lambda: answers, lambda: (running, list(problems)), lambda: NOW)
-        source.refresh()
-        site = Site(
-            "shop", source, Repository(project, review=review), identity or ByToken("olga"), Audit(tmp_path / "audit.jsonl", lambda: NOW)
+    def make(
+        answers=(ROOMS, CHECKOUT), running=None, identity=None, problems=(), address="127.0.0.1", waivers=NOTHING, review=None
+    ) -> Portal:
+        running, environments = cluster(cart=2) if running is None else running, InMemory()
+        source = Source(
+            lambda: answers, lambda: (running, list(problems)), lambda: NOW, ending=environments.described, waivers=lambda: waivers
         )
+        source.refresh()
+        audit = Audit(tmp_path / "audit.jsonl", lambda: NOW)
+        box = Box("2026-Q4", questionnaire.read(), tmp_path / "boxes", tmp_path / "survey")
+        site = Site("shop", source, Repository(project, review=review), identity or ByToken("olga"), audit, environments, box)
         client = TestClient(app(site), base_url="http://localhost", client=(address, 50000), raise_server_exceptions=False)
         return Portal(client, site, tmp_path, running)
 

@@ -1,5 +1,6 @@
 """Pages: what they say, that they are HTML, that text in them stays text, and that 1,000 services fit."""
 
+import json
 import re
 import time
 
@@ -8,6 +9,8 @@ from portals import CHECKOUT, ROOMS, SCRIPT, answer, cluster, component, parsed
 
 from idp_components.catalog import Problem
 from idp_components.portal.guard import HEADERS
+from idp_components.rules.waivers import NEVER
+from idp_components.rules.waivers.file import parse
 
 PAGES = (
     "/",
@@ -15,6 +18,11 @@ PAGES = (
     "/items?q=cart",
     "/teams/checkout",
     "/environments/checkout-dev",
+    "/environments/checkout-dev/now",
+    "/environments/checkout-dev/destroy",
+    "/environments",
+    "/environments/new",
+    "/survey",
     "/items/checkout/Service/cart",
     "/items/checkout/Service/cart/status",
     "/graph",
@@ -43,7 +51,7 @@ PRIVILEGED = {
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_html_without_errors_with_one_heading_and_a_language(portal, path):
     page = portal.get(path)
-    if path.startswith("/items?") or path.endswith("/status"):
+    if path.startswith("/items?") or path.endswith(("/status", "/now")):
         assert page.text.lstrip().startswith("<")
         return
     tree = parsed(page.text)
@@ -115,7 +123,7 @@ def test_search_finds_by_any_word_of_name_kind_team_environment_and_version(port
 
 def test_what_is_missing_is_said_on_every_page(portal_of):
     portal = portal_of(running=None, problems=[Problem("cluster", "away, at https://user:password@cluster.example.com")])
-    for path in PAGES[:1] + PAGES[3:6]:
+    for path in ("/", "/teams/checkout", "/environments/checkout-dev", "/environments"):
         page = portal.get(path).text
         assert "Missing from the catalogue" in page
         assert "password" not in page
@@ -130,6 +138,31 @@ def test_what_the_rules_find_is_shown_with_the_reason_and_the_remedy(portal_of):
         assert said in page
     assert "privileged" in portal.get("/items/checkout/Service/cart").text
     assert "privileged" in portal.get("/teams/checkout").text
+
+
+def test_what_is_waived_stands_beside_with_its_reason_and_its_end_and_is_not_counted(portal_of):
+    state = {"deployment": {"resources": [*CHECKOUT.state["deployment"]["resources"], PRIVILEGED]}}
+    answers = (ROOMS, type(CHECKOUT)("checkout-dev", state, CHECKOUT.history))
+    rules = [each.rule for each in portal_of(answers=answers).site.source.snapshot().remarks]
+    (rule, *_), count = (
+        [each for each in rules if rules.count(each) == 1 and each.startswith("kubernetes-") and each not in NEVER],
+        len(rules),
+    )
+    match = {"type": "kubernetes:apps/v1:Deployment", "name": "cart"}
+    said = {"owner": "team-x", "reason": f"reviewed in SEC-311 {SCRIPT}", "created": "2026-11-01", "expires": "2027-01-30"}
+    waivers = parse(json.dumps([{"id": "EX-042", "rules": [rule], "match": match, **said}]))
+    assert len(waivers.entries) == 1
+    portal = portal_of(answers=answers, waivers=waivers)
+    page = portal.get("/policy").text
+    parsed(page)
+    assert f"{count - 1} findings in what runs, and 1 more that is waived" in page
+    for path in ("/policy", "/environments/checkout-dev", "/items/checkout/Service/cart", "/teams/checkout"):
+        page = portal.get(path).text
+        assert "EX-042 of team-x, until 2027-01-30: reviewed in SEC-311" in page
+        assert "<script>alert" not in page
+    broken = portal_of(answers=answers, waivers=parse("- [", "waivers.yaml")).get("/policy").text
+    assert "so nothing is waived" in broken
+    assert f"{count} findings in what runs." in broken
 
 
 def test_script_in_names_labels_texts_and_errors_stays_text(portal_of):
