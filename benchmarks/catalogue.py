@@ -17,12 +17,16 @@ from idp_components import Context, Service, ServiceSpec
 from idp_components.catalog import build
 from idp_components.catalog.build import Answer
 from idp_components.catalog.declared import state
+from idp_components.environments.world import World
 from idp_components.portal.app import app
 from idp_components.portal.audit import Audit
 from idp_components.portal.branch import Repository
+from idp_components.portal.environments import Environments
 from idp_components.portal.identity import ByToken
 from idp_components.portal.site import Site
 from idp_components.portal.source import Source
+from idp_components.survey import questionnaire
+from idp_components.survey.box import Box
 from idp_components.testing import run
 
 SIZES = (10, 100, 1000)
@@ -53,7 +57,9 @@ class Estate:
         answers = [Answer(stack, known, at=NOW) for stack, known in self.states.items()]
         source = Source(lambda: answers, lambda: (self.cluster, []), lambda: NOW)
         source.refresh()
-        site = Site("bench", source, Repository(folder), ByToken("bench"), Audit(folder / "audit.jsonl"))
+        environments = Environments(folder, lambda: World({}))
+        box = Box("2026-Q4", questionnaire.read(), folder / "boxes", folder / "survey")
+        site = Site("bench", source, Repository(folder), ByToken("bench"), Audit(folder / "audit.jsonl"), environments, box)
         client = TestClient(app(site), base_url="http://localhost", client=("127.0.0.1", 50000))
 
         def ask() -> object:

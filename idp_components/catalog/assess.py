@@ -59,7 +59,8 @@ def assess(stack: str, resources: Resources, now: datetime, exceptions: waivers.
     except SpecError as error:
         problems.append(Problem(stack, f"what it costs isn't known: {'; '.join(error.problems)}"))
     except NO_SHAPE as error:
-        problems.append(Problem(stack, f"what it costs isn't known: its resources have not their shape: {error!r}"))
+        # The error's own words may quote a value of the state.
+        problems.append(Problem(stack, f"what it costs isn't known: its resources have not their shape ({type(error).__name__})"))
     try:
         judged = _judged(stack, resources, now, exceptions)
     except SourceError as error:
@@ -75,13 +76,13 @@ def assess(stack: str, resources: Resources, now: datetime, exceptions: waivers.
     return Assessment(
         costs,
         {urn: tuple(found) for urn, found in findings.items()},
-        {each.finding.rule.id: rule_of(each) for each, _ in (*standing, *lifted)},
+        {each.finding.rule.id: _rule_of(each) for each, _ in (*standing, *lifted)},
         {each.id: Waiver(each.id, each.owner, each.reason, each.expires.isoformat()) for _, each in judged.waived},
         tuple(problems),
     )
 
 
-def rule_of(judgement: judging.Judgement) -> Rule:
+def _rule_of(judgement: judging.Judgement) -> Rule:
     """The rule that found it."""
     rule = judgement.finding.rule
     return Rule(rule.id, rule.title, str(rule.severity), rule.rationale, rule.fix, rule.source)

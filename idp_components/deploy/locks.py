@@ -1,4 +1,4 @@
-"""Locks that a killed `pulumi` left in a file backend."""
+"""What a killed `pulumi` left in a file backend: its locks, and files that it had written by half."""
 
 from __future__ import annotations
 
@@ -14,14 +14,25 @@ def release_abandoned(backend: str, stack: str, host: str) -> int:
     Only a file backend keeps its locks where they can be judged; any other is left alone. Pulumi writes the owner's
     process id and host into the lock (pkg/backend/diy/lock.go).
     """
-    address = urlparse(backend)
-    if address.scheme != "file":
-        return 0
-    folder = Path(unquote(address.netloc + address.path)) / ".pulumi" / "locks"
-    abandoned = [lock for lock in folder.glob(f"**/{stack}/*.json") if _is_abandoned(lock, host)]
+    abandoned = [lock for lock in _files(backend, f"locks/**/{stack}/*.json") if _is_abandoned(lock, host)]
     for lock in abandoned:
         lock.unlink(missing_ok=True)
     return len(abandoned)
+
+
+def remove_partials(backend: str, project: str, stack: str) -> None:
+    """Remove the files of a stack that wait for their real name, which nobody gives them any more (gocloud.dev/blob/fileblob: `.tmp`)."""
+    for partial in _files(backend, f"*/{project}/{stack}.*.tmp", f"*/{project}/{stack}/*.tmp"):
+        partial.unlink(missing_ok=True)
+
+
+def _files(backend: str, *patterns: str) -> list[Path]:
+    """Files of a file backend; none of any other."""
+    address = urlparse(backend)
+    if address.scheme != "file":
+        return []
+    folder = Path(unquote(address.netloc + address.path)) / ".pulumi"
+    return [found for pattern in patterns for found in folder.glob(pattern)]
 
 
 def _is_abandoned(lock: Path, host: str) -> bool:

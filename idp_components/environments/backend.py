@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from idp_components.deploy import locks
 from idp_components.deploy.parallel import PARALLEL
 from idp_components.environments import scratch
 from idp_components.environments.inventory import Stack
@@ -92,6 +93,7 @@ class Backend:
 
     def remove(self, stack: Stack) -> None:
         """Remove a stack that has nothing in it, with its history; one that is gone already is no error. Raises BackendError."""
+        locks.remove_partials(self.url, stack.project, stack.name)
         with self._folder(stack.project) as folder:
             try:
                 self._pulumi(folder, "stack", "rm", "--yes", "--remove-backups", "--preserve-config", "--stack", stack.qualified)

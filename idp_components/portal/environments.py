@@ -70,7 +70,8 @@ class Environments:
                     return _destroyed(world, environment, say)
 
     def _brought_up(self, world: World, name: str, settings: Mapping[str, str], say: Say) -> str:
-        outcome = creation.create(world, plan(world, name, settings, self.root), self.root, datetime.now(UTC), lambda _, line: say(line))
+        planned = plan(world, name, settings, self.root)
+        outcome = creation.create(world, planned, self.root, datetime.now(UTC), lambda _, line: say(line))
         if not outcome.succeeded:
             raise NotDone("\n".join(outcome.errors))
         return f"it is there, with {len(outcome.components)} components, after {outcome.seconds:.0f} s"

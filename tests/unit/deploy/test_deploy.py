@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from idp_components.core.spec import SpecError
-from idp_components.deploy.locks import release_abandoned
+from idp_components.deploy.locks import release_abandoned, remove_partials
 from idp_components.deploy.outcome import Component, Outcome, changes, components
 from idp_components.deploy.readiness import Ready
 from idp_components.deploy.report import document, show
@@ -160,3 +160,15 @@ def test_a_stack_looks_again_if_it_has_resources_of_aws_from_before_the_endpoint
     assert not saved_before(earlier, with_role)
     assert not saved_before(later, without)
     assert not saved_before(later, {})
+
+
+def test_files_that_a_kill_left_half_written_go_with_their_stack_alone(tmp_path):
+    mine = ["stacks/shop/shop-pr-1.json.bak.18eb.tmp", "stacks/shop/shop-pr-1.pulumi-tags.1.tmp", "history/shop/shop-pr-1/a.json.2.tmp"]
+    others = ["stacks/shop/shop-pr-1.json", "stacks/shop/shop-pr-10.json.1.tmp", "stacks/else/shop-pr-1.json.1.tmp"]
+    for name in (*mine, *others):
+        path = tmp_path / ".pulumi" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    remove_partials(f"file://{tmp_path}?metadata=skip", "shop", "shop-pr-1")
+    assert sorted(path.relative_to(tmp_path / ".pulumi").as_posix() for path in tmp_path.rglob("*") if path.is_file()) == sorted(others)
+    remove_partials("s3://bucket", "shop", "shop-pr-1")
