@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp_components.catalog.model import Item
-from idp_components.portal import cost, view
+from idp_components.portal import view
 from idp_components.portal.picture import MOST, picture
 from idp_components.portal.policy import Remark
 from idp_components.portal.site import site_of
@@ -43,7 +43,7 @@ def team(request: Request) -> Response:
     stacks = [each for each in known.catalog.environments if each.team == name]
     remarks = [each for each in known.remarks if each.stack in {stack.stack for stack in stacks}]
     usd = {stack.stack: known.usd.get(stack.stack) for stack in stacks}
-    shown: dict[str, Any] = {"team": found, "stacks": stacks, "remarks": remarks, "usd": usd, "has_cost": cost.AVAILABLE}
+    shown: dict[str, Any] = {"team": found, "stacks": stacks, "remarks": remarks, "usd": usd}
     return site.page(request, "team.html", title=f"Team {name}", **shown, **table(request, known, team=name))
 
 

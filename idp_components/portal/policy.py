@@ -1,18 +1,16 @@
-"""What the rules say: about what runs, out of the stacks' states, and about what a change would make."""
+"""What the rules say: about what runs, as the catalogue has it, and about what a change would make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from idp_components import rules
-from idp_components.deploy.outcome import owner_of
-from idp_components.rules.engine_values import SIGNATURE
+from idp_components.catalog import model
+from idp_components.catalog.model import Catalog, Environment, Finding, Item
 from idp_components.rules.levels import Level, environment_of
-from idp_components.rules.packs import active, levels
+from idp_components.rules.packs import levels
 from idp_components.rules.waivers import Waiver, Waivers, waived
 from idp_components.testing import Recording
 
@@ -45,36 +43,36 @@ class Remark:
         return self.level == Level.MANDATORY and not self.waiver
 
 
-def in_state(stack: str, resources: Mapping[str, Mapping[str, Any]], waivers: Waivers, now: datetime) -> list[Remark]:
-    """What the rules find in the resources of an exported state, by URN, and which of it is waived."""
-    judged = [
-        rules.Resource(
-            str(each.get("type")), urn.rsplit("::", 1)[-1], _plain(each.get("inputs") or {}), urn, protected=each.get("protect") is True
-        )
-        for urn, each in resources.items()
-        if each.get("custom") and not str(each.get("type")).startswith("pulumi:")
-    ]
-    chosen = active(environment_of(stack))
-    return _remarks(
-        [*rules.findings(judged, chosen), *rules.stack_findings(judged, chosen)],
-        stack,
-        {urn: str(owner_of(urn, resources) or "").rsplit("::", 1)[-1] for urn in resources},
-        waivers,
-        now,
+def of_catalog(catalog: Catalog) -> list[Remark]:
+    """What the rules find in what runs: what counts, then what is waived."""
+    everything: tuple[Environment | Item, ...] = (*catalog.environments, *catalog.items)
+    found = [_of(each, whole, catalog) for whole in everything for each in whole.findings or ()]
+    return sorted(found, key=lambda remark: bool(remark.waiver))
+
+
+def _of(finding: Finding, whole: Environment | Item, catalog: Catalog) -> Remark:
+    rule, waiver = catalog.rules[finding.rule], catalog.waivers.get(finding.waiver)
+    return Remark(
+        rule=rule.id,
+        title=rule.title,
+        level=finding.level,
+        severity=rule.severity,
+        message=finding.message,
+        why=rule.why,
+        fix=rule.fix,
+        source=rule.source,
+        stack=whole.stack,
+        component=whole.name if isinstance(whole, Item) else "",
+        waiver=_said(waiver) if waiver else "",
     )
 
 
 def in_recording(recording: Recording, stack: str, waivers: Waivers, now: datetime) -> list[dict[str, Any]]:
     """What the rules find in what a stack declares, as plain data."""
-    return [asdict(remark) for remark in _remarks(recording.findings(), stack, {}, waivers, now)]
-
-
-def _remarks(found: Iterable[rules.Finding], stack: str, owners: Mapping[str, str], waivers: Waivers, now: datetime) -> list[Remark]:
-    """What counts, then what is waived."""
     level = levels(environment_of(stack))
-    verdict = waived(found, waivers, now)
+    verdict = waived(recording.findings(), waivers, now)
     lifted = [(each.finding, _said(each.waiver)) for each in verdict.waived]
-    return [
+    remarks = [
         Remark(
             rule=each.rule.id,
             title=each.rule.title,
@@ -85,20 +83,13 @@ def _remarks(found: Iterable[rules.Finding], stack: str, owners: Mapping[str, st
             fix=each.rule.fix,
             source=each.rule.source,
             stack=stack,
-            component=owners.get(each.resource.urn, ""),
             waiver=waiver,
         )
         for each, waiver in (*((finding, "") for finding in verdict.standing), *lifted)
         if not each.undecided
     ]
+    return [asdict(remark) for remark in remarks]
 
 
-def _said(waiver: Waiver) -> str:
+def _said(waiver: Waiver | model.Waiver) -> str:
     return f"{waiver.id} of {waiver.owner}, until {waiver.expires}: {waiver.reason}"
-
-
-def _plain(value: Any) -> Any:
-    """A value of a state; secrets in it are encrypted, so nobody knows them."""
-    if isinstance(value, dict):
-        return rules.UNKNOWN if SIGNATURE in value else {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from idp_components.catalog import Catalog, Item, Problem, build, state
+from idp_components.catalog import Catalog, Item, Problem, build
 from idp_components.catalog.build import Answer
-from idp_components.portal import cost, policy
+from idp_components.portal import policy
 from idp_components.portal.view import without_passwords
 from idp_components.rules.waivers import NOTHING, Waivers
 
@@ -42,11 +42,18 @@ class Snapshot:
     """Everything that pages show, as of one moment."""
 
     catalog: Catalog
-    remarks: tuple[policy.Remark, ...] = ()
-    usd: dict[str, float | None] = field(default_factory=dict)
-    """US dollars a month by stack; none where nobody knows."""
     ending: Mapping[str, Ending] = field(default_factory=dict)
     """Environments that end, by name, as `environments.people.described` says it."""
+
+    @cached_property
+    def remarks(self) -> list[policy.Remark]:
+        """What the rules say about what runs."""
+        return policy.of_catalog(self.catalog)
+
+    @cached_property
+    def usd(self) -> dict[str, float | None]:
+        """US dollars a month by stack; none where nobody knows."""
+        return {each.stack: each.cost.usd_per_month if each.cost else None for each in self.catalog.environments}
 
     @cached_property
     def used_by(self) -> dict[tuple[str, str], list[Item]]:
@@ -70,8 +77,6 @@ class Source:
         self._refreshing = threading.Lock()
         self._answers: Sequence[Answer] = ()
         self._missing: tuple[Problem, ...] = ()
-        self._judged: tuple[policy.Remark, ...] = ()
-        self._usd: dict[str, float | None] = {}
         self._known_ending: dict[str, Ending] = {}
         self._asked, self._read = 0.0, float("-inf")
         self._first, self._wanted, self._stopped = threading.Event(), threading.Event(), threading.Event()
@@ -103,20 +108,16 @@ class Source:
             cluster, problems = self._cluster()
             found = build(self._answers, cluster, self._now(), (*self._missing, *problems))
             shown = tuple(replace(each, what=without_passwords(each.what)) for each in found.problems)
-            self._snapshot = Snapshot(replace(found, problems=shown), self._judged, self._usd, self._known_ending)
+            self._snapshot = Snapshot(replace(found, problems=shown), self._known_ending)
             self._first.set()
 
     def _read_stacks(self) -> list[Problem]:
+        waivers = self._waivers()
         try:
-            self._answers = list(self._stacks())
+            self._answers = [replace(answer, waivers=waivers) for answer in self._stacks()]
         except Unavailable as error:
             before = f"; what is shown of them is of {self._snapshot.catalog.at}" if self._answers else ""
             return [Problem("stacks", f"can't be read: {error}{before}")]
-        waivers, remarks, usd = self._waivers(), list[policy.Remark](), dict[str, float | None]()
-        for answer in self._answers:
-            remarks += _judged(answer, waivers, self._now())
-            usd[answer.stack] = cost.of_state(answer.stack, answer.state or {})
-        self._judged, self._usd = tuple(remarks), usd
         return [Problem(waivers.source, f"can't be read, so nothing is waived: {waivers.error}")] if waivers.error else []
 
     def _read_ending(self) -> list[Problem]:
@@ -145,10 +146,3 @@ class Source:
         kept = [each for each in old.problems if each.place != problem.place]
         self._snapshot = replace(self._snapshot, catalog=replace(old, problems=(*kept, problem)))
         self._first.set()
-
-
-def _judged(answer: Answer, waivers: Waivers, now: datetime) -> list[policy.Remark]:
-    try:
-        return policy.in_state(answer.stack, state.resources_of(answer.state), waivers, now)
-    except state.StateError:
-        return []  # the catalogue names it as missing
