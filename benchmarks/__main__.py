@@ -1,41 +1,65 @@
-"""`make bench`: measure everything in one run and write `benchmarks/README.md`."""
+"""`make bench`: measure everything and write `benchmarks/README.md`; `python -m benchmarks GROUP …` measures only these groups anew."""
 
 from __future__ import annotations
 
 import datetime
 import os
 import platform
+import re
 import sys
 from pathlib import Path
 
 from benchmarks import catalogue, engine, environments, in_process, rules
 from benchmarks.measure import Row
 
-HERE = Path(__file__).parent
+README = Path(__file__).parent / "README.md"
+GROUPS = {"in-process": in_process, "rules": rules, "catalogue": catalogue, "engine": engine, "environments": environments}
 HEADER = """# Benchmarks
 
-What the platform costs, measured in one run of `make bench`. Times are medians; only their ratios carry over to another machine.
+What the platform costs. The two sides of each row are measured in one run, in turns; times are medians, and only their ratios carry over to
+another machine. `make bench` writes this page.
+"""
+SECTION = """
+## {name}
 
 Measured on {date}, {cpus} cores, Python {python}, {system}.
 
 | what | measured | against | ratio | target |
 |---|---|---|---|---|
+{rows}
 """
 
 
-def main() -> int:
-    """Run all measurements; the exit code says whether every target is met."""
-    rows: list[Row] = []
-    for measured in (in_process.measure, catalogue.measure, rules.measure, engine.measure, environments.measure):
-        for row in measured():
+def main(wanted: list[str]) -> int:
+    """Run the measurements of some groups, or all; the exit code says whether every target is met."""
+    if unknown := set(wanted) - set(GROUPS):
+        print(f"error: {', '.join(sorted(unknown))}: no such group; there are: {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    met = True
+    for name in wanted or GROUPS:
+        rows: list[Row] = []
+        for row in GROUPS[name].measure():
             print(row.line(), flush=True)
             rows.append(row)
-    header = HEADER.format(
-        date=datetime.date.today().isoformat(), cpus=os.cpu_count(), python=platform.python_version(), system=platform.system()
+        _write(name, rows)
+        met = met and all(row.met for row in rows)
+    return 0 if met else 1
+
+
+def _write(name: str, rows: list[Row]) -> None:
+    """Put a group's rows in the place of its old ones."""
+    known = dict(re.findall(r"(?ms)^## (\S+)\n(.*?)(?=^## |\Z)", README.read_text()))
+    written = SECTION.format(
+        name=name,
+        date=datetime.date.today().isoformat(),
+        cpus=os.cpu_count(),
+        python=platform.python_version(),
+        system=platform.system(),
+        rows="\n".join(row.line() for row in rows),
     )
-    (HERE / "README.md").write_text(header + "\n".join(row.line() for row in rows) + "\n")
-    return 0 if all(row.met for row in rows) else 1
+    known[name] = written.partition(f"## {name}\n")[2]
+    README.write_text(HEADER + "".join(f"\n## {each}\n{known[each].rstrip()}\n" for each in GROUPS if each in known))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
