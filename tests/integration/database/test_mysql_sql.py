@@ -43,7 +43,6 @@ class Server:
 
     def __init__(self, folder):
         self.folder, self.home = folder, folder / "home"
-        self.port = self.free_port()
         (folder / "data").mkdir()
         (folder / "mysql").write_text(CLIENT.format(program=self.home / "bin" / "mariadb"))
         (folder / "mysql").chmod(0o755)
@@ -64,13 +63,16 @@ class Server:
             return str(probe.getsockname()[1])
 
     def __enter__(self):
-        options = [f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}"]
-        self.running = subprocess.Popen([*self.server, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while self.sql("select 1", check=False).returncode and time.monotonic() < end:
-            assert self.running.poll() is None
-            time.sleep(0.1)
-        return self
+        listening = self.folder / "socket"
+        for _ in range(5):  # another test may take a port that was free a moment ago
+            self.port = self.free_port()
+            options = [f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={listening}"]
+            self.running = subprocess.Popen([*self.server, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while self.running.poll() is None and not listening.exists():
+                time.sleep(0.1)
+            if self.running.poll() is None:
+                return self
+        raise AssertionError(f"MariaDB ended with {self.running.returncode}")
 
     def __exit__(self, *_):
         self.running.terminate()
