@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Unpack
 
+from idp_components.rules.about import About
 from idp_components.rules.field import Problem
-from idp_components.rules.model import Framework, Options, Resource, Severity, Stack, StackRule
+from idp_components.rules.model import Options, Resource, Stack, StackRule
 
 Found = Iterator[tuple[Resource, Problem]]
 Check = Callable[[Stack, Options], Found]
 
 
-def stack_rule(
-    rule_id: str,
-    *,
-    title: str,
-    severity: Severity,
-    rationale: str,
-    fix: str,
-    source: str,
-    framework: Framework | None = None,
-    tags: tuple[str, ...] = (),
-    options: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Callable[[Check], StackRule]:
+def stack_rule(rule_id: str, **about: Unpack[About]) -> Callable[[Check], StackRule]:
     """Decorates `(stack, options) -> (resource, problem)` pairs."""
-
-    def rule(check: Check) -> StackRule:
-        return StackRule(
-            id=rule_id,
-            title=title,
-            severity=severity,
-            check=check,
-            rationale=rationale,
-            fix=fix,
-            source=source,
-            framework=framework,
-            tags=tags,
-            options=options or {},
-        )
-
-    return rule
+    return lambda check: StackRule(id=rule_id, check=check, **about)
