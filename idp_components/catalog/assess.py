@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from idp_components import rules
 from idp_components.catalog.model import Cost, Finding, Problem, Rule, Waiver
 from idp_components.core.spec import SpecError
 from idp_components.cost.estimate import Line, estimate
@@ -76,15 +77,16 @@ def assess(stack: str, resources: Resources, now: datetime, exceptions: waivers.
     return Assessment(
         costs,
         {urn: tuple(found) for urn, found in findings.items()},
-        {each.finding.rule.id: _rule_of(each) for each, _ in (*standing, *lifted)},
+        {each.finding.rule.id: rule_of(each.finding) for each, _ in (*standing, *lifted)},
         {each.id: Waiver(each.id, each.owner, each.reason, each.expires.isoformat()) for _, each in judged.waived},
         tuple(problems),
     )
 
 
-def _rule_of(judgement: judging.Judgement) -> Rule:
+def rule_of(finding: rules.Finding) -> Rule:
     """The rule that found it."""
-    rule = judgement.finding.rule
+    """The rule that found it."""
+    rule = finding.rule
     return Rule(rule.id, rule.title, str(rule.severity), rule.rationale, rule.fix, rule.source)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from idp_components.catalog import model
-from idp_components.catalog.model import Catalog, Environment, Finding, Item
+from idp_components.catalog.assess import rule_of
+from idp_components.catalog.model import Catalog, Environment, Item, Rule
 from idp_components.rules.levels import Level, environment_of
 from idp_components.rules.packs import levels
 from idp_components.rules.waivers import Waiver, Waivers, waived
@@ -46,50 +47,31 @@ class Remark:
 def of_catalog(catalog: Catalog) -> list[Remark]:
     """What the rules find in what runs: what counts, then what is waived."""
     everything: tuple[Environment | Item, ...] = (*catalog.environments, *catalog.items)
-    found = [_of(each, whole, catalog) for whole in everything for each in whole.findings or ()]
+    found = [
+        _remark(
+            catalog.rules[each.rule],
+            each.level,
+            each.message,
+            whole.stack,
+            catalog.waivers.get(each.waiver),
+            whole.name if isinstance(whole, Item) else "",
+        )
+        for whole in everything
+        for each in whole.findings or ()
+    ]
     return sorted(found, key=lambda remark: bool(remark.waiver))
-
-
-def _of(finding: Finding, whole: Environment | Item, catalog: Catalog) -> Remark:
-    rule, waiver = catalog.rules[finding.rule], catalog.waivers.get(finding.waiver)
-    return Remark(
-        rule=rule.id,
-        title=rule.title,
-        level=finding.level,
-        severity=rule.severity,
-        message=finding.message,
-        why=rule.why,
-        fix=rule.fix,
-        source=rule.source,
-        stack=whole.stack,
-        component=whole.name if isinstance(whole, Item) else "",
-        waiver=_said(waiver) if waiver else "",
-    )
 
 
 def in_recording(recording: Recording, stack: str, waivers: Waivers, now: datetime) -> list[dict[str, Any]]:
     """What the rules find in what a stack declares, as plain data."""
     level = levels(environment_of(stack))
     verdict = waived(recording.findings(), waivers, now)
-    lifted = [(each.finding, _said(each.waiver)) for each in verdict.waived]
-    remarks = [
-        Remark(
-            rule=each.rule.id,
-            title=each.rule.title,
-            level=str(level[each.rule]),
-            severity=str(each.rule.severity),
-            message=each.message,
-            why=each.rule.rationale,
-            fix=each.rule.fix,
-            source=each.rule.source,
-            stack=stack,
-            waiver=waiver,
-        )
-        for each, waiver in (*((finding, "") for finding in verdict.standing), *lifted)
-        if not each.undecided
+    found = (*((each, None) for each in verdict.standing), *((each.finding, each.waiver) for each in verdict.waived))
+    return [
+        asdict(_remark(rule_of(each), str(level[each.rule]), each.message, stack, waiver)) for each, waiver in found if not each.undecided
     ]
-    return [asdict(remark) for remark in remarks]
 
 
-def _said(waiver: Waiver | model.Waiver) -> str:
-    return f"{waiver.id} of {waiver.owner}, until {waiver.expires}: {waiver.reason}"
+def _remark(rule: Rule, level: str, message: str, stack: str, waiver: Waiver | model.Waiver | None, component: str = "") -> Remark:
+    lifted = f"{waiver.id} of {waiver.owner}, until {waiver.expires}: {waiver.reason}" if waiver else ""
+    return Remark(rule.id, rule.title, level, rule.severity, message, rule.why, rule.fix, rule.source, stack, component, lifted)
