@@ -293,6 +293,7 @@ def pods(bakery: Bakery) -> Callable[[str, str, int], None]:
         deployment = (f"deployment/{name}", "--namespace", namespace)
         bakery.run("kubectl", "scale", *deployment, "--replicas", str(count))
         ready = ("kubectl", "get", *deployment, "--output", "jsonpath={.status.readyReplicas}")
-        assert wait_until(lambda: bakery.run(*ready) == str(count), SECONDS)
+        # The API server leaves out a count of none.
+        assert wait_until(lambda: (bakery.run(*ready) or "0") == str(count), SECONDS)
 
     return scale
