@@ -19,6 +19,7 @@ import yaml
 
 from benchmarks.measure import Row, timed
 from idp_components.environments.creation import create
+from idp_components.environments.plan import plan
 from idp_components.environments.world import World
 from idp_sandbox import Sandbox
 
@@ -80,7 +81,7 @@ class _Bench:
         world, asked, now = World(self.env), {"owner": "alice"}, datetime.now(UTC)
 
         def make(name: str) -> None:
-            outcome = create(world, name, asked, self.project, now, lambda *_: None)
+            outcome = create(world, plan(world, name, asked, self.project), self.project, now, lambda *_: None)
             assert outcome.succeeded, outcome.errors
 
         def make_many() -> None:
