@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -33,6 +34,14 @@ class _Stack(automation.Stack):
     def outputs(self) -> automation.OutputMap:
         """None are asked for."""
         return {}
+
+    def state(self) -> dict[str, Any]:
+        """The exported state. What is secret stays encrypted: nobody here needs it, and decrypting takes a while."""
+        done = self.workspace.pulumi_command.run(
+            ["stack", "export", "--stack", self.name], cwd=self.workspace.work_dir, additional_env=self.workspace.env_vars
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
 
     def info(self, show_secrets: bool = True) -> automation.UpdateSummary:  # noqa: ARG002  the SDK's signature
         """No more than the SDK insists on."""
@@ -145,9 +154,9 @@ def _bring_up(
         stack = _Stack(name, workspace, StackInitMode.CREATE_OR_SELECT)
         if locks.release_abandoned(env.get("PULUMI_BACKEND_URL", ""), name, socket.gethostname()):
             progress(name, "an earlier run was killed and left its lock; it is released")
-            for leftover in abandoned.remove(workspace.export_stack(name).__dict__, env):
+            for leftover in abandoned.remove(stack.state(), env):
                 progress(name, f"the killed run left {leftover} unrecorded; it is removed")
-        if since and saved_before(since, workspace.export_stack(name).__dict__):
+        if since and saved_before(since, stack.state()):
             progress(name, "looking for what is still there")
             stack.refresh(on_output=lambda _: None, show_secrets=False)
         stack.up(
@@ -162,7 +171,7 @@ def _bring_up(
     except automation.CommandError as error:
         outcome.errors = diagnostics or [str(error)]
     else:
-        outcome.components = components(workspace.export_stack(name).__dict__, operations)
+        outcome.components = components(stack.state(), operations)
         outcome.changes = changes(operations.values())
     outcome.seconds = time.monotonic() - started
     return outcome

@@ -8,6 +8,7 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from idp_components.core import labels
@@ -36,26 +37,29 @@ class Cluster:
 
     def rooms(self, name: str | None = None) -> list[Room]:
         """The namespaces of environments that end, or the one of that name. Raises ClusterError."""
-        if name is None:
-            namespaces = self.get("namespaces", "--selector", labels.EPHEMERAL)
-            everywhere = ["--all-namespaces"]
-        else:
-            found = self.get("namespace", name, "--ignore-not-found")
-            namespaces = [found] if labels.EPHEMERAL in (found.get("metadata", {}).get("labels") or {}) else []
-            everywhere = ["--namespace", name]
+        namespaces = self._namespaces(name)
         if not namespaces:
             return []
-        leases = self.get("leases.coordination.k8s.io", *everywhere, "--field-selector", f"metadata.name={labels.LEASE}")
-        sleepers = self.get(SLEEPERS, *everywhere, "--selector", labels.SLEEP)
-        by_namespace = {lease["metadata"]["namespace"]: lease for lease in leases}
+        where = ("--namespace", name) if name else ("--all-namespaces",)
+        with ThreadPoolExecutor() as pool:
+            leases = pool.submit(self.get, "leases.coordination.k8s.io", *where, "--field-selector", f"metadata.name={labels.LEASE}")
+            sleepers = pool.submit(self.get, SLEEPERS, *where, "--selector", labels.SLEEP)
+        by_namespace = {lease["metadata"]["namespace"]: lease for lease in leases.result()}
         return [
             Room(
                 namespace,
                 by_namespace.get(name := namespace["metadata"]["name"]),
-                [workload for workload in sleepers if workload["metadata"]["namespace"] == name],
+                [workload for workload in sleepers.result() if workload["metadata"]["namespace"] == name],
             )
             for namespace in namespaces
         ]
+
+    def _namespaces(self, name: str | None) -> list[dict[str, Any]]:
+        if name is None:
+            found: list[dict[str, Any]] = self.get("namespaces", "--selector", labels.EPHEMERAL)
+            return found
+        one = self.get("namespace", name, "--ignore-not-found")
+        return [one] if labels.EPHEMERAL in (one.get("metadata", {}).get("labels") or {}) else []
 
     def get(self, *arguments: str) -> Any:
         """`kubectl get`: the items of a list, or the object; with `--ignore-not-found` an empty one. Raises ClusterError."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,14 @@ def recognised(content: bytes, name: str) -> Target:
 
 def _folder(folder: Path, name: str) -> Target:
     """All manifests below a folder. Hidden folders, and files that hold something else, are left out."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
-    shown = (path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    documents = [_document(str(path), entry) for path in shown for entry in parse(_content(path), str(path)) if _is_object(entry.data)]
-    return _manifests(name, documents)
+    read = ((path, parse(_content(path), str(path))) for path in _files(folder))
+    return _manifests(name, [_document(str(path), entry) for path, entries in read for entry in entries if _is_object(entry.data)])
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
+        yield from (Path(parent, name) for name in sorted(names) if name.endswith(SUFFIXES) and not name.startswith("."))
 
 
 def _manifests(name: str, documents: list[Document]) -> Target:
