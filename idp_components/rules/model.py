@@ -55,6 +55,11 @@ class Resource:
         return self.origin or Field(self.props)
 
     @cached_property
+    def home(self) -> Any:
+        """The namespace that an object of Kubernetes goes to."""
+        return self.root.get("metadata", "namespace").value or self.namespace or "default"
+
+    @cached_property
     def group_kind(self) -> tuple[str, str]:
         """The API group (`core` for the nameless one) and the kind, without the `Patch` of a patch resource."""
         return group_kind(self.type)

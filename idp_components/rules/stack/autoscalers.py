@@ -10,7 +10,7 @@ from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.index import Index, has, key
-from idp_components.rules.stack.matching import doubts, is_open, name_of, namespace_of
+from idp_components.rules.stack.matching import doubts, is_open, name_of
 from idp_components.rules.stack.scaling import SCALED, SCALERS, scalers_by_target, scales, target, target_kind
 from idp_components.rules.stack_rule import Found, stack_rule
 
@@ -19,7 +19,7 @@ SOURCE = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autosc
 
 def scaled(stack: Stack) -> Index:
     """What an autoscaler may scale, by namespace and name."""
-    return Index(stack.of(*SCALED), lambda workload: [key(namespace_of(workload), name_of(workload))])
+    return Index(stack.of(*SCALED), lambda workload: [key(workload.home, name_of(workload))])
 
 
 @stack_rule(
@@ -34,11 +34,11 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
     if is_open(stack):
         return
     for scaler in stack.of(*SCALERS):
-        named = stack.once(scaled).get(key(namespace_of(scaler), target(scaler).get("name").value))
+        named = stack.once(scaled).get(key(scaler.home, target(scaler).get("name").value))
         verdicts = [scales(scaler, workload) for workload in named]
         _, kind = target_kind(scaler)
         known = kind in [name for _, name in SCALED]  # the stack may lack other kinds' objects for good reasons
-        if has(stack, namespace_of(scaler), SCALED) and True not in verdicts and (known or kind is UNKNOWN or None in verdicts):
+        if has(stack, scaler.home, SCALED) and True not in verdicts and (known or kind is UNKNOWN or None in verdicts):
             message = "names nothing of its namespace; use apiVersion, kind and name of a workload"
             yield scaler, target(scaler).problem(message, target(scaler).get("kind"), *doubts(verdicts))
 
@@ -53,7 +53,7 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
 )
 def hpa_one_per_target(stack: Stack, _options: Options) -> Found:
     for scaler in stack.of(*SCALERS):
-        rivals = stack.once(scalers_by_target).get(key(namespace_of(scaler), target(scaler).get("name").value))
+        rivals = stack.once(scalers_by_target).get(key(scaler.home, target(scaler).get("name").value))
         verdicts = [_same_target(scaler, other) for other in takewhile(partial(is_not, scaler), rivals)]
         if True in verdicts or None in verdicts:
             unsure = doubts(verdicts) if True not in verdicts else ()
@@ -67,7 +67,7 @@ def _same_target(one: Resource, other: Resource) -> bool | None:
     kinds = zip(target_kind(one), target_kind(other), strict=True)
     return every(
         (
-            same(namespace_of(one), namespace_of(other)),
+            same(one.home, other.home),
             same(names[0].value, names[1].value),
             *(same(mine, theirs) for mine, theirs in kinds),
         )

@@ -7,7 +7,7 @@ from idp_components.rules.kubernetes.amounts import pods
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
 from idp_components.rules.stack.index import Match, has, selected, turned
-from idp_components.rules.stack.matching import doubts, is_open, namespace_of
+from idp_components.rules.stack.matching import doubts, is_open
 from idp_components.rules.stack.scaling import SCALED, least, replicas
 from idp_components.rules.stack_rule import Found, stack_rule
 
@@ -43,7 +43,7 @@ def pdb_selects_pods(stack: Stack, _options: Options) -> Found:
             yield budget, selector.problem("is unset and selects nothing; use the labels of a pod template")
             continue
         verdicts = [verdict for _, verdict in protected_by(budget, stack)]
-        if selector.value is UNKNOWN or (has(stack, namespace_of(budget), LASTING) and not hidden and True not in verdicts):
+        if selector.value is UNKNOWN or (has(stack, budget.home, LASTING) and not hidden and True not in verdicts):
             yield budget, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 
 

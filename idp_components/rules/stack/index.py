@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from idp_components.rules.field import Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.selectors import agree, every, same, selects
-from idp_components.rules.stack.matching import labels_of, namespace_of, workloads
+from idp_components.rules.stack.matching import labels_of, workloads
 
 Key = tuple[str, ...]
 Match = tuple[Resource, bool | None]
@@ -51,7 +51,7 @@ def namespaces_by_kind(stack: Stack) -> dict[tuple[str, str], set[Key | None]]:
     found: dict[tuple[str, str], set[Key | None]] = {}
     for resource in stack.resources:
         if not resource.partial and not resource.aws:
-            found.setdefault(resource.group_kind, set()).add(key(namespace_of(resource)))
+            found.setdefault(resource.group_kind, set()).add(key(resource.home))
     return found
 
 
@@ -61,7 +61,7 @@ def pods(stack: Stack) -> Index:
 
 
 def _places(workload: Resource) -> list[Key | None]:
-    namespace, labels = namespace_of(workload), labels_of(workload)
+    namespace, labels = workload.home, labels_of(workload)
     return [key(namespace), *(key(namespace, str(pair.key), pair.value) for pair in labels.entries())]
 
 
@@ -76,10 +76,10 @@ def agreeing(stack: Stack, resource: Resource, wanted: Field) -> Iterator[Match]
 
 
 def _matching(stack: Stack, resource: Resource, wanted: Field, matches: Callable[[Field], bool | None]) -> Iterator[Match]:
-    namespace = namespace_of(resource)
+    namespace = resource.home
     pairs = (key(namespace, str(pair.key), pair.value) for pair in wanted.entries())
     for workload in stack.once(pods).get(key(namespace), *(pair for pair in pairs if pair)):
-        verdict = every((same(namespace, namespace_of(workload)), matches(labels_of(workload))))
+        verdict = every((same(namespace, workload.home), matches(labels_of(workload))))
         if verdict is not False:
             yield workload, verdict
 

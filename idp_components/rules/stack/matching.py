@@ -36,12 +36,6 @@ def name_of(resource: Resource) -> Any:
     return UNKNOWN if name in (None, "") else name
 
 
-def namespace_of(resource: Resource) -> Any:
-    """The namespace that an object goes to."""
-    namespace = resource.root.get("metadata", "namespace").value
-    return namespace or resource.namespace or "default"
-
-
 def workloads(stack: Stack) -> list[Resource]:
     """Everything that is a pod or makes pods."""
     return stack.of(*TEMPLATES)
@@ -55,6 +49,10 @@ def labels_of(workload: Resource) -> Field:
 def is_open(stack: Stack) -> bool:
     """Whether the stack has objects that make Services and pods it doesn't show: a Helm release, an Argo CD application, an operator's
     own kinds. What isn't among its resources may then be there all the same."""
+    return stack.once(_is_open)
+
+
+def _is_open(stack: Stack) -> bool:
     return any(_makes_more(resource) for resource in stack.resources)
 
 

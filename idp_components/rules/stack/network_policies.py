@@ -8,7 +8,7 @@ from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.index import Index, has, key, selected, turned
-from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, namespace_of, workloads
+from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, workloads
 from idp_components.rules.stack_rule import Found, stack_rule
 
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
@@ -45,7 +45,7 @@ def default_deny(stack: Stack, _options: Options) -> Found:
         if name_of(namespace) in SYSTEM:
             continue
         name = namespace.root.get("metadata", "name")
-        inside = [(policy, same(name_of(namespace), namespace_of(policy))) for policy in stack.once(policies).get(key(name_of(namespace)))]
+        inside = [(policy, same(name_of(namespace), policy.home)) for policy in stack.once(policies).get(key(name_of(namespace)))]
         for direction in DIRECTIONS:
             verdicts = [every((together, _closes(policy, direction))) for policy, together in inside]
             if True not in verdicts:
@@ -87,8 +87,8 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
         return
     policies_of = turned((policy, selected(stack, policy, policy.root.get("spec", "podSelector"))) for policy in stack.of(NETWORK_POLICY))
     for workload in workloads(stack):
-        beside = has(stack, namespace_of(workload), [NETWORK_POLICY])
-        ours = _is_ours(namespace_of(workload), stack)
+        beside = has(stack, workload.home, [NETWORK_POLICY])
+        ours = _is_ours(workload.home, stack)
         if not beside and ours is False:
             continue  # who made the namespace has closed it
         labels = labels_of(workload)
@@ -105,7 +105,7 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
 
 def policies(stack: Stack) -> Index:
     """NetworkPolicies by namespace."""
-    return Index(stack.of(NETWORK_POLICY), lambda policy: [key(namespace_of(policy))])
+    return Index(stack.of(NETWORK_POLICY), lambda policy: [key(policy.home)])
 
 
 def namespaces(stack: Stack) -> Index:
@@ -133,7 +133,7 @@ def network_policy_selects_pods(stack: Stack, _options: Options) -> Found:
     for policy in stack.of(NETWORK_POLICY):
         selector = policy.root.get("spec", "podSelector")
         verdicts = [verdict for _, verdict in selected(stack, policy, selector)]
-        if selector.value not in (None, {}) and has(stack, namespace_of(policy), TEMPLATES) and True not in verdicts:
+        if selector.value not in (None, {}) and has(stack, policy.home, TEMPLATES) and True not in verdicts:
             yield policy, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 
 

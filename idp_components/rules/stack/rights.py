@@ -6,7 +6,7 @@ from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.rights import GOOD_PRACTICES, RBAC, ROLE, ROLES, Right, granted
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
-from idp_components.rules.stack.matching import doubts, name_of, namespace_of
+from idp_components.rules.stack.matching import doubts, name_of
 from idp_components.rules.stack_rule import Found, stack_rule
 
 REACH = (
@@ -39,7 +39,7 @@ def _only_for_people(stack: Stack, role: Resource) -> bool | None:
         return False
     verdicts: list[bool | None] = []
     for binding in stack.of((RBAC, "RoleBinding")):
-        bound = every((same(namespace_of(role), namespace_of(binding)), _refers(binding, role)))
+        bound = every((same(role.home, binding.home), _refers(binding, role)))
         if bound is not False:
             verdicts += [_is_person(subject) if bound else None for subject in binding.root.get("subjects").items()]
     return every(verdicts) if verdicts else False

@@ -8,7 +8,7 @@ from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.index import Index, Match, key
-from idp_components.rules.stack.matching import name_of, namespace_of
+from idp_components.rules.stack.matching import name_of
 from idp_components.rules.values import number
 
 SCALED = (("apps", "Deployment"), ("apps", "StatefulSet"))
@@ -36,7 +36,7 @@ def scales(scaler: Resource, workload: Resource) -> bool | None:
     group, kind = target_kind(scaler)
     return every(
         (
-            same(namespace_of(scaler), namespace_of(workload)),
+            same(scaler.home, workload.home),
             group is None or same(group, workload.group_kind[0]),
             same(kind, workload.group_kind[1]),
             same(target(scaler).get("name").value, name_of(workload)),
@@ -46,12 +46,12 @@ def scales(scaler: Resource, workload: Resource) -> bool | None:
 
 def scalers_by_target(stack: Stack) -> Index:
     """Autoscalers by the namespace and name of what they scale."""
-    return Index(stack.of(*SCALERS), lambda scaler: [key(namespace_of(scaler), target(scaler).get("name").value)])
+    return Index(stack.of(*SCALERS), lambda scaler: [key(scaler.home, target(scaler).get("name").value)])
 
 
 def scalers_of(stack: Stack, workload: Resource) -> list[Match]:
     """The autoscalers of a workload."""
-    candidates = stack.once(scalers_by_target).get(key(namespace_of(workload), name_of(workload)))
+    candidates = stack.once(scalers_by_target).get(key(workload.home, name_of(workload)))
     return [(scaler, verdict) for scaler in candidates if (verdict := scales(scaler, workload)) is not False]
 
 

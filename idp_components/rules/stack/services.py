@@ -11,7 +11,7 @@ from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.index import Index, agreeing, has, key
-from idp_components.rules.stack.matching import doubts, is_open, name_of, namespace_of
+from idp_components.rules.stack.matching import doubts, is_open, name_of
 from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import number
 
@@ -37,7 +37,7 @@ def service_selects_pods(stack: Stack, _options: Options) -> Found:
         if selector.value in (None, {}):
             continue  # its endpoints are written by hand
         verdicts = [verdict for _, verdict in agreeing(stack, service, selector)]
-        if has(stack, namespace_of(service), TEMPLATES) and True not in verdicts:
+        if has(stack, service.home, TEMPLATES) and True not in verdicts:
             yield service, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 
 
@@ -115,13 +115,13 @@ def route_backend(stack: Stack, _options: Options) -> Found:
     for route in stack.of(*sorted(INGRESS), *ALL_ROUTES):
         for backend in _backends(route):
             candidates = stack.once(services).get(key(backend.namespace, backend.name.value))
-            verdicts = [every((same(backend.namespace, namespace_of(s)), same(backend.name.value, name_of(s)))) for s in candidates]
+            verdicts = [every((same(backend.namespace, s.home), same(backend.name.value, name_of(s)))) for s in candidates]
             there = [service for service, verdict in zip(candidates, verdicts, strict=True) if verdict]
             if not has(stack, backend.namespace, [SERVICE]) or (hidden and not there):
                 continue  # another stack's, or made by a chart
             if not there:
                 # A Service whose namespace isn't known may be another's.
-                unsure = doubts([*verdicts, *(same(backend.namespace, namespace_of(service)) and True for service in candidates)])
+                unsure = doubts([*verdicts, *(same(backend.namespace, service.home) and True for service in candidates)])
                 yield route, backend.name.problem("names no Service of its namespace; use the metadata.name of one", *unsure)
                 continue
             ports = list(there[0].root.get("spec", "ports").items())
@@ -132,7 +132,7 @@ def route_backend(stack: Stack, _options: Options) -> Found:
 
 def services(stack: Stack) -> Index:
     """Services by namespace and name."""
-    return Index(stack.of(SERVICE), lambda service: [key(namespace_of(service), name_of(service))])
+    return Index(stack.of(SERVICE), lambda service: [key(service.home, name_of(service))])
 
 
 def _is_port(wanted: Field, port: Field) -> bool | None:
@@ -143,7 +143,7 @@ def _is_port(wanted: Field, port: Field) -> bool | None:
 
 
 def _backends(route: Resource) -> Iterator[Backend]:
-    spec, here = route.root.get("spec"), namespace_of(route)
+    spec, here = route.root.get("spec"), route.home
     if route.group_kind in INGRESS:
         paths = (path for rule in spec.get("rules").items() for path in rule.get("http", "paths").items())
         for backend in (spec.get("defaultBackend"), spec.get("backend"), *(path.get("backend") for path in paths)):
@@ -177,9 +177,9 @@ def route_tls(stack: Stack, _options: Options) -> Found:
         for parent in route.root.get("spec", "parentRefs").items():
             if parent.get("kind").value not in (None, "Gateway", UNKNOWN):
                 continue
-            there = parent.get("namespace").value or namespace_of(route)
+            there = parent.get("namespace").value or route.home
             verdicts = [
-                (gateway, every((same(there, namespace_of(gateway)), same(parent.get("name").value, name_of(gateway)))))
+                (gateway, every((same(there, gateway.home), same(parent.get("name").value, name_of(gateway)))))
                 for gateway in stack.of((GATEWAY_API, "Gateway"))
             ]
             gateways = [(gateway, verdict) for gateway, verdict in verdicts if verdict is not False]
