@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from integration.environments.conftest import Previews
 
 from idp_components.environments.record import moment
+from idp_sandbox.process import wait_until
 
 NAME = "shop-pr-42"
 PULL_REQUEST = "https://github.com/shop/web/pull/42"
@@ -83,8 +84,8 @@ def its_end_moves_only_for_those_who_may(previews, shown):
 
 
 def sleep_and_waking_restore_what_was(previews):
+    assert wait_until(lambda: specs(previews)["Deployment", "web"]["replicas"] == 2 and len(pods(previews)) == 4, 120)  # its autoscaler's
     was, whose, running = specs(previews), owners(previews), pods(previews)
-    assert was["Deployment", "web"]["replicas"] == 2
     assert len(running) == 4
     slept = previews.json("sleep", NAME)
     assert set(slept["changed"]) == {"deployment/web", "deployment/mailer", "statefulset/orders", "cronjob/report"}
