@@ -24,6 +24,8 @@ class Shop:
     folder: Path
     env: dict[str, str]
     teams: tuple[str, ...] = ("catalog", "checkout", "storefront")
+    only: tuple[str, ...] = ()
+    """The stacks that are its own, where the backend is the sandbox's, which other tests share; empty: all."""
 
     def pulumi(self, stack: str, command: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """The real command for one stack."""
@@ -58,10 +60,10 @@ class Shop:
         return {resource["urn"]: resource for resource in deployment.get("resources", [])}
 
     def stacks(self) -> list[str]:
-        """Stacks that exist."""
+        """Its stacks that exist."""
         command = ["pulumi", "stack", "ls", "--json"]
         listed = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=True).stdout
-        return [stack["name"] for stack in json.loads(listed)]
+        return [stack["name"] for stack in json.loads(listed) if not self.only or stack["name"] in self.only]
 
 
 @pytest.fixture

@@ -188,6 +188,7 @@ def test_an_update_that_was_killed_in_the_middle_is_run_again_by_idp_up(shop, ku
     shop.edit("checkout", "CacheSpec(memory_mib=256)", 'CacheSpec(memory_mib=256, runs_on="cluster")')  # the sandbox has no VPC
     shop.edit("platform", '    PipelineIssuer("github", context=context)\n', "")  # an account has it once, and it may be another test's
     env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
+    shop.only = ("checkout-staging", "platform-staging")
     command = [IDP, "up", "checkout-staging"]
     killed = subprocess.Popen(
         command, cwd=shop.folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -222,6 +223,7 @@ def test_what_went_with_the_old_aws_endpoint_is_made_again_by_idp_up(shop, sandb
     shop.compose("checkout", 'Queue("confirmations", context=context)')
     env = {**os.environ, "IDP_SANDBOX": str(sandbox.state)}
     shop.env |= sandbox.env() | {"PULUMI_CONFIG_PASSPHRASE_FILE": str(shop.folder / ".idp" / "passphrase")}
+    shop.only = ("checkout-user-bob",)
     command = [IDP, "up", "checkout-user-bob", "--json"]
     subprocess.run(command, cwd=shop.folder, env=env, capture_output=True, check=True, timeout=240)
     (lost,) = [url for url in api.call("sqs", "ListQueues")["QueueUrls"] if "checkout-user-bob" in url and not url.endswith("-dead")]
