@@ -48,14 +48,14 @@ def recognised(content: bytes, name: str) -> Target:
 
 def _folder(folder: Path, name: str) -> Target:
     """All manifests below a folder. Hidden folders, and files that hold something else, are left out."""
-    read = ((path, parse(_content(path), str(path))) for path in _files(folder))
-    return _manifests(name, [_document(str(path), entry) for path, entries in read for entry in entries if _is_object(entry.data)])
+    read = ((path, parse(_content(path), path)) for path in _files(folder))
+    return _manifests(name, [_document(path, entry) for path, entries in read for entry in entries if _is_object(entry.data)])
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
-        yield from (Path(parent, name) for name in sorted(names) if name.endswith(SUFFIXES) and not name.startswith("."))
+        yield from (os.path.join(parent, name) for name in sorted(names) if name.endswith(SUFFIXES) and not name.startswith("."))
 
 
 def _manifests(name: str, documents: list[Document]) -> Target:
@@ -87,8 +87,9 @@ def _is_object(data: Any) -> bool:
     return isinstance(data, Mapping) and isinstance(data.get("apiVersion"), str) and isinstance(data.get("kind"), str)
 
 
-def _content(path: Path) -> bytes:
+def _content(path: str | Path) -> bytes:
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from error

@@ -14,7 +14,7 @@ from idp_components.rules.sources.document import SourceError, step
 
 # libyaml reads 10 times faster; a PyYAML that was built without it reads the same.
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TAG = "tag:yaml.org,2002:"
+_TEXT, _LIST, _OBJECT = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
 class _Loader(_Safe):  # type: ignore[misc]
@@ -93,12 +93,17 @@ def _yaml(text: str, name: str) -> Iterator[Entry]:
 
 def _built(loader: Any, node: yaml.Node) -> Any:
     """The same as `construct_document`, in a third of the time; for documents without anchors."""
-    if node.tag == _TAG + "str" and isinstance(node, yaml.ScalarNode):
-        return node.value
-    if node.tag == _TAG + "seq" and isinstance(node, yaml.SequenceNode):
-        return [_built(loader, child) for child in node.value]
-    if node.tag == _TAG + "map" and isinstance(node, yaml.MappingNode) and all(key.tag == _TAG + "str" for key, _ in node.value):
-        return {key.value: _built(loader, value) for key, value in node.value}
+    kind, value = node.tag, node.value
+    if kind == _TEXT and isinstance(node, yaml.ScalarNode):
+        return value
+    if kind == _LIST and isinstance(node, yaml.SequenceNode):
+        return [_built(loader, child) for child in value]
+    if kind == _OBJECT and isinstance(node, yaml.MappingNode) and all(key.tag == _TEXT for key, _ in value):
+        # Most members are texts: a call for each would cost a tenth of it all.
+        return {
+            key.value: member.value if member.tag == _TEXT and member.__class__ is yaml.ScalarNode else _built(loader, member)
+            for key, member in value
+        }
     return loader.construct_object(node, deep=True)  # the other scalars, merged and rare keys, and what is refused
 
 
