@@ -23,6 +23,7 @@ from idp_components.deploy.readiness import readiness
 from idp_components.deploy.report import document
 from idp_components.deploy.report import show as show_outcomes
 from idp_components.environments import people, reaper
+from idp_components.environments.cluster import PAUSES
 from idp_components.environments.creation import create as create_environment
 from idp_components.environments.facts import facts
 from idp_components.environments.plan import plan
@@ -60,7 +61,7 @@ def env(ctx: click.Context) -> None:
     The commands act on the backend, the cluster and the account that this shell leads to, as pulumi and kubectl do; for the sandbox:
     eval "$(idp sandbox env)".
     """
-    ctx.obj = World(dict(os.environ))
+    ctx.obj = World(dict(os.environ), () if ctx.invoked_subcommand in ("list", "show") else PAUSES)  # who looks needn't wait
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:

@@ -23,6 +23,7 @@ from idp_components.cli import fail
 from idp_components.comment.hosts import HOSTS, host
 from idp_components.comment.http import HostError
 from idp_components.core.spec import SpecError
+from idp_components.environments.cluster import PAUSES
 from idp_components.environments.world import World
 from idp_components.project import find_root
 from idp_components.rules.waivers import read
@@ -121,7 +122,7 @@ def portal(
         fail(f"--base {base}: {error}; proposals are branches of the project's git repository")
     listening = _listening(address, port)
     env = _env()
-    environments = Environments(root, lambda: _world(env))
+    environments = Environments(root, lambda: _world(env), lambda: _world(env, ()))
     source = Source(
         lambda: _answers(stacks, root, env), lambda: _cluster(env), ending=environments.described, waivers=lambda: read(root / WAIVERS)
     )
@@ -224,12 +225,12 @@ def _cluster(env: Env) -> tuple[Any, list[Problem]]:
         return None, [Problem("cluster", f"can't be asked: {error}")]
 
 
-def _world(env: Env) -> World:
+def _world(env: Env, pauses: Sequence[float] = PAUSES) -> World:
     """Where environments are. Raises Unavailable."""
     from idp_components.portal.source import Unavailable
 
     try:
-        return World({**os.environ, **env()})
+        return World({**os.environ, **env()}, pauses)
     except SandboxError as error:
         raise Unavailable(str(error)) from error
 

@@ -21,7 +21,7 @@ MANAGER = "idp-env"
 """Field manager of every change that is made here."""
 DELETION_SECONDS = 300
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds before the next try while the API server can't be reached: it may be starting anew."""
+"""Seconds before the next try of whoever changes something while the API server can't be reached: it may be starting anew."""
 UNREACHABLE = re.compile(r"was refused|connection reset|unexpected EOF|ServiceUnavailable|TLS handshake timeout|etcdserver: ")
 
 
@@ -30,10 +30,11 @@ class ClusterError(Exception):
 
 
 class Cluster:
-    """The cluster of the environment variables in `env`."""
+    """The cluster of the environment variables in `env`; `pauses` as in `PAUSES`, none for whoever only looks."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], pauses: Sequence[float] = PAUSES) -> None:
         self.env = env
+        self.pauses = pauses
 
     def rooms(self, name: str | None = None) -> list[Room]:
         """The namespaces of environments that end, or the one of that name. Raises ClusterError."""
@@ -84,7 +85,7 @@ class Cluster:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints. Raises ClusterError with its error."""
-        for pause in (*PAUSES, None):
+        for pause in (*self.pauses, None):
             try:
                 done = subprocess.run(
                     ["kubectl", *arguments], env={**os.environ, **self.env}, input=stdin or "", capture_output=True, text=True, check=False

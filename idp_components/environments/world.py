@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from idp_components.deploy import abandoned, locks
 from idp_components.environments import account, leftovers, sleep, unfinished
 from idp_components.environments.account import Account, AccountError
 from idp_components.environments.backend import Backend, BackendError
-from idp_components.environments.cluster import Cluster, ClusterError
+from idp_components.environments.cluster import PAUSES, Cluster, ClusterError
 from idp_components.environments.inventory import Environment, Leftover, Stack, is_ephemeral, join
 from idp_components.environments.record import moment, tag
 from idp_components.environments.seeds import SELECTOR, seeds
@@ -41,12 +41,12 @@ Failed = (BackendError, ClusterError, AccountError)
 
 
 class World:
-    """Everything that environments consist of, by the environment variables in `env`."""
+    """Everything that environments consist of, by the environment variables in `env`; `pauses` are those of `Cluster`."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], pauses: Sequence[float] = PAUSES) -> None:
         self.env = env
         self.backend = Backend(env)
-        self.cluster = Cluster(env)
+        self.cluster = Cluster(env, pauses)
         self.account = Account(env)
         self.unseen = ""
         """Why a look didn't see what AWS has; empty where it did, or where there is no account to ask."""

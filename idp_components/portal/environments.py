@@ -33,12 +33,14 @@ class Environments:
     root: Path
     world: Callable[[], World]
     """Raises Unavailable."""
+    glance: Callable[[], World]
+    """The same for pages, which don't wait for an API server that may be starting anew."""
 
     def described(self) -> list[Ending]:
         """All there are. Raises Unavailable."""
         now = datetime.now(UTC)
         try:
-            return [people.described(each, now) for each in self.world().look()]
+            return [people.described(each, now) for each in self.glance().look()]
         except Failed as error:
             raise Unavailable(str(error)) from error
 

@@ -9,6 +9,7 @@ from unit.environments.fleet import Places, room, sleeper, stack
 
 from idp_components.cli import env as command
 from idp_components.cli import main
+from idp_components.environments.cluster import PAUSES
 
 
 @pytest.fixture
@@ -21,7 +22,12 @@ def run(monkeypatch):
         ],
     )
     there.find = lambda name: next(iter(there.look(name)), None)
-    monkeypatch.setattr(command, "World", lambda _: there)
+
+    def world(_env, pauses):
+        there.pauses = pauses
+        return there
+
+    monkeypatch.setattr(command, "World", world)
 
     def invoke(*arguments, typed=""):
         result = CliRunner().invoke(main, ["env", *arguments], input=typed)
@@ -43,6 +49,12 @@ def test_a_list_has_a_line_for_each_and_its_exit_code_tells_of_broken_records(ru
         assert any(all(part in row for part in line) for row in result.stdout.splitlines()), line
     assert "shop-dev" not in result.stdout
     assert [each["name"] for each in json.loads(run("list", "--json").stdout)] == ["mail-user-bob", "shop-pr-1", "shop-pr-2"]
+
+
+def test_only_who_changes_something_waits_for_an_api_server_that_starts_anew(run):
+    for arguments, pauses in ((("list",), ()), (("show", "gone-pr-9"), ()), (("reap", "--dry-run"), PAUSES)):
+        run(*arguments)
+        assert run.there.pauses == pauses, arguments
 
 
 def test_the_reaper_asks_first_and_says_what_it_would_do(run):

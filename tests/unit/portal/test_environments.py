@@ -8,6 +8,7 @@ from portals import CHECKOUT, ROOMS, SCRIPT, answer, component, parsed
 from idp_components.environments.backend import BackendError
 from idp_components.portal.environments import DOINGS, Environments
 from idp_components.portal.jobs import Busy, Jobs, NotDone
+from idp_components.portal.source import Unavailable
 
 NAME = "checkout-pr-42"
 ENDING = answer(
@@ -208,7 +209,9 @@ def test_a_place_that_does_not_answer_is_a_failure_with_its_own_words(tmp_path):
     def away(*_):
         raise BackendError("error: the bucket is gone")
 
-    environments = Environments(tmp_path, lambda: SimpleNamespace(look=away, find=away))
+    environments = Environments(tmp_path, *[lambda: SimpleNamespace(look=away, find=away)] * 2)
+    with pytest.raises(Unavailable, match="the bucket is gone"):
+        environments.described()
     with pytest.raises(NotDone, match="the bucket is gone"):
         environments.create(NAME, {}, print)
     with pytest.raises(NotDone, match="the bucket is gone"):
