@@ -74,7 +74,7 @@ def _side_by_side(folder: Path, manifests: int) -> Iterator[Row]:
         assert done.returncode in (0, 1), done.stderr  # 1: something was found, as is meant
 
     checks = ",".join(check for checks in COMPARABLE.values() for check in checks)
-    checkov, opa = _checkov(), tools.opa(print)
+    checkov, opa = _checkov(), tools.opa(print) / "opa"
     judging = (*idp, "check", estate, "--config", config, "--json")
     scanning = (checkov, "--directory", estate, "--framework", "kubernetes", "--check", checks, "--quiet", "--compact", "--output", "json")
     evaluating = (opa, "eval", "--data", policies, "--input", combined, "data.main.deny")

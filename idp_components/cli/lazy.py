@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -31,7 +32,11 @@ class Lazy(click.Group):
         if cmd_name not in self.later:
             return None
         module, function, _ = self.later[cmd_name]
-        command = getattr(import_module(f"idp_components.cli.{module}"), function)
+        gc.disable()  # what is imported stays: looking for garbage would only take time
+        try:
+            command = getattr(import_module(f"idp_components.cli.{module}"), function)
+        finally:
+            gc.enable()
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

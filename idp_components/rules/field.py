@@ -65,9 +65,8 @@ class Field:
 
     def get(self, *keys: str) -> Field:
         """The field below, one key per level."""
-        field = self
+        field, value = self, self.value
         for key in keys:
-            value = field.value
             if value is not UNKNOWN:
                 value = value.get(key) if isinstance(value, dict) else None
             field = Field(value, key, field)

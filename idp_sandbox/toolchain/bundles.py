@@ -109,6 +109,6 @@ BUNDLES = {
             programs=("vcluster",),
             files=(("github.com/loft-sh/vcluster", "chart"),),
         ),
-        Bundle(name="opa", title=f"Open Policy Agent {OPA_VERSION}", programs=("opa",)),
+        Bundle(name="opa", title=f"Open Policy Agent {OPA_VERSION}, gator and conftest", programs=("opa", "gator", "conftest")),
     )
 }

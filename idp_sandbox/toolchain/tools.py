@@ -61,5 +61,5 @@ def vcluster(progress: Progress) -> Path:
 
 
 def opa(progress: Progress) -> Path:
-    """The evaluator of Rego, built where it is missing. Raises ToolError."""
-    return cache.ensure(BUNDLES["opa"], build, progress) / "bin" / "opa"
+    """Folder with the evaluators of Rego: opa, conftest and Gatekeeper's gator, built where they are missing. Raises ToolError."""
+    return cache.ensure(BUNDLES["opa"], build, progress) / "bin"

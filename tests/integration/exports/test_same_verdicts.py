@@ -44,7 +44,7 @@ ASK = """
 
 @pytest.fixture(scope="module")
 def opa() -> Path:
-    return tools.opa(print)
+    return tools.opa(print) / "opa"
 
 
 def by_rules(manifest: dict[str, Any], rules: Any, options: Options | None = None, rule_id: str = "") -> set[str]:
