@@ -20,6 +20,8 @@ from idp_components.rules.waivers import Waivers, of_project
 AT_ONCE = 8
 """Stacks that are asked for side by side: each is a process that mostly waits."""
 SECONDS = 60
+RECENT = 10
+"""Changes of a stack that the catalogue knows of."""
 PAGE = 500
 """Entries of a history that are asked for at once."""
 
@@ -70,7 +72,8 @@ def cluster(env: Mapping[str, str]) -> tuple[Any, list[Problem]]:
 
 def _answer(name: str, root: Path, env: Mapping[str, str], waivers: Waivers) -> Answer:
     state, error = _asked(["pulumi", "stack", "export", "--stack", name, "--non-interactive"], root, env)
-    history, hidden = _asked(["pulumi", "stack", "history", "--stack", name, "--json", "--page-size", "1", "--non-interactive"], root, env)
+    recent = ["pulumi", "stack", "history", "--stack", name, "--json", "--page-size", str(RECENT), "--non-interactive"]
+    history, hidden = _asked(recent, root, env)
     return Answer(name, state, history, error, hidden, waivers)
 
 

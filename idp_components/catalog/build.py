@@ -117,7 +117,16 @@ def _environment(
     found = state.environment(answer.stack, team, name, resources)
     life = lives.get(f"{team}-{name}", live.Life(found.ends))
     rest = None if about.findings is None else tuple(each for urn, own in about.findings.items() if urn not in shown for each in own)
-    return replace(found, ends=life.ends, kept_until=life.kept_until, cost=about.cost, findings=rest, last=history.last(answer.history))
+    changes = tuple(history.changes(answer.history))
+    return replace(
+        found,
+        ends=life.ends,
+        kept_until=life.kept_until,
+        cost=about.cost,
+        findings=rest,
+        last=changes[0] if changes else None,
+        earlier=changes[1:],
+    )
 
 
 def _is_platform(stack: str) -> bool:

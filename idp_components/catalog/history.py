@@ -1,18 +1,21 @@
-"""Reading a stack's history: who changed it last, and by which pipeline."""
+"""Reading a stack's history: who changed it, and by which pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from idp_components.catalog.model import Change
 
 
-def last(history: Any) -> Change | None:
-    """The newest entry of `pulumi stack history --json`; none where there is no history, or nothing that looks like one."""
-    entry = history[0] if isinstance(history, list) and history and isinstance(history[0], dict) else None
-    if entry is None:
-        return None
+def changes(history: Any) -> Iterator[Change]:
+    """The entries of `pulumi stack history --json`, the newest first; none where there is no history, or nothing that looks like one."""
+    for entry in history if isinstance(history, list) else ():
+        if isinstance(entry, dict):
+            yield _change(entry)
+
+
+def _change(entry: Mapping[str, Any]) -> Change:
     about = entry.get("environment")
     facts: Mapping[str, Any] = about if isinstance(about, dict) else {}
 

@@ -171,6 +171,8 @@ class Environment:
     """What the rules say about it as a whole, and about what is part of no item; None where it couldn't be judged."""
     last: Change | None = None
     """None where it never changed, and where its history can't be read (`Catalog.problems` says so)."""
+    earlier: tuple[Change, ...] = ()
+    """Changes before the last one, the newest first; not all of them."""
 
 
 @dataclass(frozen=True)

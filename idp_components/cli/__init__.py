@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from typing import NoReturn
 
@@ -26,6 +28,8 @@ COMMANDS = {
     "import": Later("import_", "import_", "Write a team's file out of another system's."),
     "schema": Later("schema", "schema", "Print the JSON Schemas of the specs."),
 }
+
+atexit.register(gc.freeze)  # Python looks through all that is left when it ends, though the process takes it along
 
 
 @click.group(cls=Lazy, later=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -131,6 +131,10 @@ def test_a_stack_has_its_last_change_and_the_pipeline_that_made_it():
     (checkout, _) = built().environments
     expected = Change("2026-11-24T10:00:00.000Z", "update", "succeeded", "Let carts expire", "Alice", "ab12", "https://ci.example.com/7")
     assert checkout.last == expected
+    assert checkout.earlier == ()
+    before = {"kind": "destroy", "endTime": "2026-11-23T10:00:00.000Z", "result": "failed"}
+    (checkout,) = built([Answer("checkout-dev", STATE, [*HISTORY, "no entry", before])]).environments
+    assert (checkout.last, checkout.earlier) == (expected, (Change("2026-11-23T10:00:00.000Z", "destroy", "failed"),))
 
 
 def test_what_cannot_be_read_is_named_and_hides_nothing_else():

@@ -103,6 +103,18 @@ def test_a_component_says_how_it_is_whom_to_ask_what_it_uses_and_what_changed(po
     assert "LEVEL" in page
 
 
+def test_an_environment_shows_its_changes_the_newest_first_whatever_their_messages_hold(portal_of):
+    before = [
+        {"kind": "update", "result": "failed", "message": f"<b>{text}</b>", "endTime": "2026-01-01T00:00:00Z"} for text in ("one", "two")
+    ]
+    portal = portal_of(answers=(ROOMS, type(CHECKOUT)("checkout-dev", CHECKOUT.state, [*CHECKOUT.history, *before])))
+    page = portal.get("/environments/checkout-dev").text
+    tree = parsed(page)
+    assert page.index("Let carts expire") < page.index("&lt;b&gt;one") < page.index("&lt;b&gt;two")
+    assert len(tree.findall(".//ol[@id='earlier']/li")) == len(before)
+    assert "earlier" not in portal_of(answers=(ROOMS, CHECKOUT)).get("/environments/checkout-dev").text
+
+
 def test_live_status_changes_with_the_cluster_and_is_sent_again_only_then(portal):
     first = portal.get("/items/checkout/Service/cart/status")
     tag = {"if-none-match": first.headers["ETag"]}
