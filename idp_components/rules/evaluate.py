@@ -44,24 +44,26 @@ class Judge:
 
     def of_rule(self, rule: ResourceRule, resource: Resource) -> Iterator[Finding]:
         """What one rule finds in a resource that is no list."""
-        return _judged(rule, ((resource, problem) for problem in rule.check(resource, self.options_of(rule))))
+        undecided: set[int] = set()
+        for problem in rule.check(resource, self.options_of(rule)):
+            yield from _judged(rule, resource, problem, undecided)
 
     def stack_findings(self, stack: Stack) -> Iterator[Finding]:
         """What the rules about whole stacks find, in their order."""
         for rule in self._stack_rules:
-            yield from _judged(rule, rule.check(stack, self.options_of(rule)))
+            undecided: set[int] = set()
+            for resource, problem in rule.check(stack, self.options_of(rule)):
+                yield from _judged(rule, resource, problem, undecided)
 
 
-def _judged(rule: Rule, problems: Iterator[tuple[Resource, Problem]]) -> Iterator[Finding]:
-    """The findings of one rule. What can't be judged is said once for each resource, however many places depend on it."""
-    undecided: set[int] = set()
-    for resource, problem in problems:
-        if problem.undecided:
-            if id(resource) not in undecided:
-                undecided.add(id(resource))
-                yield _finding(rule, resource, problem, "can't be judged yet: a value that decides is only known after the update")
-        elif not (resource.partial and problem.missing):
-            yield _finding(rule, resource, problem, problem.message)
+def _judged(rule: Rule, resource: Resource, problem: Problem, undecided: set[int]) -> Iterator[Finding]:
+    """The finding of one problem. What can't be judged is said once for each resource, however many places depend on it."""
+    if problem.undecided:
+        if id(resource) not in undecided:
+            undecided.add(id(resource))
+            yield _finding(rule, resource, problem, "can't be judged yet: a value that decides is only known after the update")
+    elif not (resource.partial and problem.missing):
+        yield _finding(rule, resource, problem, problem.message)
 
 
 def _finding(rule: Rule, resource: Resource, problem: Problem, message: str) -> Finding:
