@@ -66,7 +66,7 @@ class EphemeralEnvironmentSpec(Spec):
     groups: Groups = Field(default=Groups(), examples=[{"developer": "idp:checkout:developer"}])
     """Groups of the identity provider that have the team's roles in it."""
     derived_from: str | None = Field(default=None, pattern=NAME_PATTERN, max_length=100, examples=["checkout-production"])
-    """Stack that it was derived from by `idp env create --from`."""
+    """Another stack of the team that it is derived from: each of its resources gets a stand-in, is shared, declared anew or left out."""
     seed: Name | None = Field(default=None, examples=["demo"])
     """Data that its databases begin with: one of the `seeds` that the team's databases name."""
     shared: dict[Name, Annotated[str, StringConstraints(pattern=BUCKET_ARN)]] = Field(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp_components.catalog.model import Environment
+from idp_components.catalog.model import Catalog, Environment
 from idp_components.core.naming import PLATFORM, namespace
 from idp_components.core.profiles import PROFILES
 from idp_components.core.spec import SpecError
@@ -29,8 +29,8 @@ from idp_components.portal.source import Snapshot
 
 PATH = "ephemeral-environment"
 OWNER = "spec.owner"
-SETTINGS = ("owner", "sourceUrl", "ttlHours", "awake", "sleepAfterHours", "isolation")
-"""What can be said here: an environment's own life. What it is derived from may be another team's, so `idp env` and pipelines say that."""
+SETTINGS = ("owner", "sourceUrl", "ttlHours", "awake", "sleepAfterHours", "isolation", "derivedFrom", "seed")
+"""What can be said here."""
 ASKED = tuple(f"spec.{FIELDS[key]}" for key in SETTINGS if key != "owner")
 """Fields of the form. Its owner is who asks."""
 EXTENSIONS = (8, 24, 72, 168)
@@ -158,7 +158,7 @@ def _created(asked: Action) -> Response:
     filled = fill(PATH, {**{key: value for key, value in asked.fields.items() if key in ASKED}, OWNER: asked.person.name})
     if OWNER in filled.errors:
         filled.errors["environment"] = [f"owner: {each}" for each in filled.errors.pop(OWNER)]
-    _check(team, name, asked.fields, filled)
+    _check(team, name, asked.fields, filled, asked.site.source.snapshot().catalog)
     if filled.spec is None or filled.errors:
         asked.entry.outcome, asked.entry.reason = "refused", f"{sum(map(len, filled.errors.values()))} messages at the fields"
         return _form(asked.site, asked.request, asked.fields, filled, submitted=True)
@@ -168,7 +168,7 @@ def _created(asked: Action) -> Response:
     return RedirectResponse(stack_url(name), 303)
 
 
-def _check(team: str, name: str, fields: Posted, filled: Filled) -> None:
+def _check(team: str, name: str, fields: Posted, filled: Filled, catalog: Catalog) -> None:
     """Adds what the spec can't know to the messages at the fields."""
     try:
         if team_of(name) != team:
@@ -176,11 +176,17 @@ def _check(team: str, name: str, fields: Posted, filled: Filled) -> None:
     except SpecError as error:
         filled.errors.setdefault("environment", []).extend(error.problems)
         return
+    if not isinstance(filled.spec, EphemeralEnvironmentSpec):
+        return
     try:
-        if isinstance(filled.spec, EphemeralEnvironmentSpec) and filled.spec.ttl_hours:
+        if filled.spec.ttl_hours:
             bounded_hours(name, filled.spec.ttl_hours, profile_of(fields["environment"]))
     except SpecError as error:
         filled.errors.setdefault("spec.ttl_hours", []).extend(error.problems)
+    source, there = filled.spec.derived_from, [each.stack for each in catalog.environments if each.team == team and each.stack != name]
+    if source and source not in there:
+        said = f"{source!r} is no other stack of team {team}; there are: {', '.join(sorted(there)) or 'none'}"
+        filled.errors.setdefault("spec.derived_from", []).append(said)
 
 
 async def do(request: Request) -> Response:

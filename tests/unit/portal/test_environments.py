@@ -67,7 +67,8 @@ def test_it_is_made_slept_woken_extended_and_destroyed_with_progress_and_each_is
     portal.sign_in()
     assert portal.get("/environments/new").status_code == 200
     portal.site.environments.until.clear()
-    settings = {"spec.ttl_hours": "48", "spec.sleep_after_hours": "8", "spec.owner": "mallory", "spec.derived_from": "catalog-production"}
+    settings = {"spec.ttl_hours": "48", "spec.sleep_after_hours": "8", "spec.owner": "mallory"}
+    settings |= {"spec.derived_from": "checkout-dev", "spec.seed": "demo"}
     made = asked(portal, "/environments/new", {**MADE, **settings})
     assert (made.status_code, made.headers["location"]) == (303, f"/environments/{NAME}")
     page = portal.get(f"/environments/{NAME}").text
@@ -79,7 +80,8 @@ def test_it_is_made_slept_woken_extended_and_destroyed_with_progress_and_each_is
     assert "runs still" in busy.text or busy.status_code == 403
     portal.site.environments.until.set()
     portal.settled()
-    assert portal.site.environments.settings[NAME] == {"owner": "olga", "ttlHours": "48", "sleepAfterHours": "8"}
+    said = {"owner": "olga", "ttlHours": "48", "sleepAfterHours": "8", "derivedFrom": "checkout-dev", "seed": "demo"}
+    assert portal.site.environments.settings[NAME] == said
     first = portal.get(f"/environments/{NAME}/now")
     assert "done, it is there" in first.text
     assert portal.get(f"/environments/{NAME}/now", headers={"if-none-match": first.headers["ETag"]}).status_code == 304
@@ -107,6 +109,9 @@ def test_what_is_filled_in_wrongly_is_said_at_its_field_and_nothing_is_made(port
         ({"spec.ttl_hours": "soon"}, "spec-ttl_hours"),
         ({"spec.ttl_hours": "9999"}, "spec-ttl_hours"),
         ({"spec.awake": SCRIPT}, "spec-awake"),
+        ({"spec.derived_from": "catalog-production"}, "spec-derived_from"),
+        ({"spec.derived_from": NAME}, "spec-derived_from"),
+        ({"spec.seed": SCRIPT}, "spec-seed"),
         ({"spec.source_url": f"javascript:{SCRIPT}"}, "spec-source_url"),
     ):
         answered = asked(portal, "/environments/new", {**MADE, **fields})
