@@ -1,15 +1,18 @@
 """Objects for the forms of a rule to agree on: the rules' own cases, the corpus of Pod Security, and every kind that carries a pod."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
-from idp_components.rules import ALL, UNKNOWN
+from idp_components.rules import ALL, UNKNOWN, Resource, findings
 from idp_components.rules.cases import bases, cases
-from idp_components.rules.model import Options, token_of
+from idp_components.rules.exports import rego
+from idp_components.rules.levels import Level
+from idp_components.rules.model import Options, Rule, token_of
 from idp_components.rules.pod import TEMPLATES
 
 POD_SECURITY = Path(__file__).parent / "integration" / "pod_security" / "corpus.yaml"
@@ -23,6 +26,20 @@ BAD_CONTAINER = {
     "image": "nginx",
     "securityContext": {"privileged": True, "runAsUser": 0, "capabilities": {"add": ["SYS_ADMIN", "CHOWN"]}},
 }
+
+
+def by_rules(manifest: dict[str, Any], rules: Iterable[Rule], options: Options | None = None, rule_id: str = "") -> set[str]:
+    """The ids of the rules that object to it; `options` are those of `rule_id`."""
+    found = findings([Resource.from_manifest(manifest)], rules, {rule_id: options} if options else {})
+    return {finding.rule.id for finding in found}
+
+
+def in_rego(folder: Path, levels: Mapping[Rule, Level], options: Mapping[str, Options] = MappingProxyType({})) -> Path:
+    """The folder, with the rules as files for `opa` and `conftest` in it."""
+    folder.mkdir(exist_ok=True)
+    for name, text in rego.files(levels, options).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 def objects() -> Iterator[tuple[dict[str, Any], Options, str]]:

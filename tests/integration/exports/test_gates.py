@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from rule_corpus import objects
+from rule_corpus import by_rules, in_rego, objects
 
 from idp_components.cli import main
-from idp_components.rules import ALL, Resource, findings
+from idp_components.rules import ALL
 from idp_components.rules.exports import rego
 from idp_components.rules.levels import Level
 from idp_sandbox.toolchain import tools
@@ -49,12 +49,8 @@ def _has_texts(manifest: dict[str, Any]) -> bool:
     return isinstance(metadata, dict) and all(isinstance(value, str) for value in (metadata.get("labels") or {}).values())
 
 
-def by_rules(manifest: dict[str, Any]) -> set[str]:
-    return {finding.rule.id for finding in findings([Resource.from_manifest(manifest)], IN_REGO)}
-
-
 def differing(corpus: dict[str, dict[str, Any]], theirs: dict[str, set[str]]) -> list[tuple[dict[str, Any], set[str]]]:
-    expected = {name: by_rules(manifest) for name, manifest in corpus.items()}
+    expected = {name: by_rules(manifest, IN_REGO) for name, manifest in corpus.items()}
     return [(corpus[name], rules ^ theirs.get(name, set())) for name, rules in expected.items() if rules != theirs.get(name, set())]
 
 
@@ -62,13 +58,6 @@ def written(folder: Path, corpus: dict[str, dict[str, Any]]) -> Path:
     folder.mkdir()
     for number, text in enumerate(corpus):
         (folder / f"{number}.json").write_text(text, encoding="utf-8")
-    return folder
-
-
-def policies(folder: Path, levels: dict[Any, Level]) -> Path:
-    folder.mkdir()
-    for name, text in rego.files(levels, {}).items():
-        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
@@ -81,7 +70,7 @@ def conftest(programs: Path, *arguments: str | Path, stdin: str = "") -> tuple[i
 
 
 def gator(programs: Path, folder: Path, manifests: list[dict[str, Any]]) -> tuple[int, list[dict[str, Any]]]:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir()
     (folder / "all.yaml").write_text("\n---\n".join(map(json.dumps, manifests)), encoding="utf-8")
     done = subprocess.run(
         [programs / "gator", "test", "--filename", folder, "--output", "json"], capture_output=True, text=True, check=False
@@ -92,7 +81,7 @@ def gator(programs: Path, folder: Path, manifests: list[dict[str, Any]]) -> tupl
 
 
 def test_conftest_gives_the_verdicts_of_the_rules(programs: Path, tmp_path: Path, corpus: dict[str, dict[str, Any]]) -> None:
-    code, results = conftest(programs, "--policy", policies(tmp_path / "policy", EVERY), written(tmp_path / "objects", corpus))
+    code, results = conftest(programs, "--policy", in_rego(tmp_path / "policy", EVERY), written(tmp_path / "objects", corpus))
     theirs: dict[str, set[str]] = {}
     for result in results:
         rules = {failure["metadata"]["rule"] for failure in result.get("failures", ())}
@@ -109,7 +98,7 @@ def test_the_level_of_a_rule_decides_whether_conftest_fails(
     levels |= {rule: Level.ADVISORY for rule in ALL if rule.id == "kubernetes-service-account-token"}
     levels |= {rule: Level.MANDATORY for rule in ALL if rule.id == "kubernetes-host-namespaces"}
     pod = POD | {"spec": POD["spec"] | spec}
-    found, (result,) = conftest(programs, "--policy", policies(tmp_path / "policy", levels), *arguments, "-", stdin=json.dumps(pod))
+    found, (result,) = conftest(programs, "--policy", in_rego(tmp_path / "policy", levels), *arguments, "-", stdin=json.dumps(pod))
     assert found == code
     assert [each["metadata"]["rule"] for each in result["warnings"]] == ["kubernetes-service-account-token"]
     assert [each["msg"].partition(":")[0] for each in result.get("failures", ())] == ["Pod shop-dev/web"] * len(spec)

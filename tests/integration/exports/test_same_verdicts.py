@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
-from rule_corpus import copied, objects
+from rule_corpus import by_rules, copied, in_rego, objects
 
-from idp_components.rules import ALL, Resource, findings
+from idp_components.rules import ALL
 from idp_components.rules.cases import bases
 from idp_components.rules.exports import admission_policy, rego
 from idp_components.rules.kubernetes import pod_security_baseline, pod_security_restricted
@@ -47,14 +47,8 @@ def opa() -> Path:
     return tools.opa(print) / "opa"
 
 
-def by_rules(manifest: dict[str, Any], rules: Any, options: Options | None = None, rule_id: str = "") -> set[str]:
-    found = findings([Resource.from_manifest(manifest)], rules, {rule_id: options} if options else {})
-    return {finding.rule.id for finding in found}
-
-
 def by_opa(opa: Path, folder: Path, manifests: list[dict[str, Any]], options: dict[str, Options]) -> list[set[str]]:
-    for name, text in rego.files(dict.fromkeys(ALL, Level.MANDATORY), options).items():
-        (folder / name).write_text(text, encoding="utf-8")
+    in_rego(folder, dict.fromkeys(ALL, Level.MANDATORY), options)
     command = [opa, "eval", "--data", folder, "--stdin-input", "--format", "raw", ASK]
     done = subprocess.run(command, input=json.dumps({"objects": manifests}), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
@@ -111,8 +105,7 @@ def test_deny_and_warn_say_what_conftest_shows_also_within_lists(opa: Path, tmp_
     }
     inner = {"apiVersion": "v1", "kind": "List", "items": [pod]}
     levels = {rule: Level.ADVISORY if rule.id == "kubernetes-service-account-token" else Level.MANDATORY for rule in ALL}
-    for name, text in rego.files(levels, {}).items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    in_rego(tmp_path, levels)
     for document in (pod, inner, {"apiVersion": "v1", "kind": "List", "items": [inner]}):
         command = [opa, "eval", "--data", tmp_path, "--stdin-input", "--format", "raw", "data.main"]
         done = subprocess.run(command, input=json.dumps(document), capture_output=True, text=True, check=True)
@@ -123,8 +116,7 @@ def test_deny_and_warn_say_what_conftest_shows_also_within_lists(opa: Path, tmp_
 
 
 def test_opa_lets_kubernetes_write_its_own_roles(opa: Path, tmp_path: Path) -> None:
-    for name, text in rego.files(dict.fromkeys(ALL, Level.MANDATORY), {}).items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    in_rego(tmp_path, dict.fromkeys(ALL, Level.MANDATORY))
     administrator = bases()["ClusterRole"] | {"rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]}
     command = [
         opa,
