@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from idp_components.rules.model import Resource
 from idp_components.rules.sources.document import Document, SourceError, Target
+from idp_components.rules.sources.folder import SUFFIXES, content, entries_of
 from idp_components.rules.sources.text import Entry, parse
 from idp_components.rules.waivers import Place
 
-SUFFIXES = (".yaml", ".yml", ".json")
 EXAMPLE = '"apiVersion: apps/v1" and "kind: Deployment"'
 KINDS = (
     f"Kubernetes manifests ({', '.join(SUFFIXES)}), a plan (`pulumi preview --save-plan` or `--json`) or a state (`pulumi stack export`)"
@@ -28,13 +27,13 @@ def read(name: str) -> Target:
     if path.is_dir():
         return _folder(path, name)
     if path.exists():
-        return recognised(_content(path), name)
+        return recognised(content(path), name)
     return _rendered(name)
 
 
-def recognised(content: bytes, name: str) -> Target:
+def recognised(text: bytes, name: str) -> Target:
     """Manifests, a plan or a state. Everything in it must be known: nothing is passed over in silence. Raises SourceError."""
-    entries = [entry for entry in parse(content, name) if entry.data is not None]
+    entries = [entry for entry in parse(text, name) if entry.data is not None]
     if len(entries) == 1 and isinstance(entries[0].data, dict) and not _is_object(entries[0].data):
         # Imported here: most files are manifests, and the markers of a plan need protobuf.
         from idp_components.rules.sources import pulumi
@@ -48,14 +47,7 @@ def recognised(content: bytes, name: str) -> Target:
 
 def _folder(folder: Path, name: str) -> Target:
     """All manifests below a folder. Hidden folders, and files that hold something else, are left out."""
-    read = ((path, parse(_content(path), path)) for path in _files(folder))
-    return _manifests(name, [_document(path, entry) for path, entries in read for entry in entries if _is_object(entry.data)])
-
-
-def _files(folder: Path) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
-        yield from (os.path.join(parent, name) for name in sorted(names) if name.endswith(SUFFIXES) and not name.startswith("."))
+    return _manifests(name, [_document(path, entry) for path, entry in entries_of(folder) if _is_object(entry.data)])
 
 
 def _manifests(name: str, documents: list[Document]) -> Target:
@@ -85,11 +77,3 @@ def _document(file: str, entry: Entry) -> Document:
 
 def _is_object(data: Any) -> bool:
     return isinstance(data, Mapping) and isinstance(data.get("apiVersion"), str) and isinstance(data.get("kind"), str)
-
-
-def _content(path: str | Path) -> bytes:
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}") from error
