@@ -89,6 +89,18 @@ class InMemory:
     def described(self) -> list[dict[str, Any]]:
         return list(self.there.values())
 
+    def planned(self, name: str, settings: dict[str, str]) -> dict[str, Any]:
+        if self.fails:
+            raise self.fails
+        cost = {"usd_per_month": 73.0, "components": {"cart": 73.0}, "unknown": [{"component": "cart", "what": "disk", "why": "no price"}]}
+        derivation = None
+        if source := settings.get("derivedFrom"):
+            part = {"kind": "Database", "name": "carts", "becomes": "stand-in", "why": f"database on RDS there {SCRIPT}"}
+            parts = [{**part, "usd_per_month_there": 120.5, "usd_per_month_here": 12.25}]
+            keys = [{"name": "idp:token", "becomes": "left out", "why": "a secret"}]
+            derivation = {"from": source, "parts": parts, "config": keys, "seed": settings.get("seed", ""), "usd_per_month": -1108.25}
+        return {"name": name, "ttl_hours": int(settings.get("ttlHours", 72)), "cost": cost, "derivation": derivation}
+
     def create(self, name: str, settings: dict[str, str], say: Any) -> str:
         say(f"making {name}")
         self._work(f"create {name}")

@@ -1,8 +1,6 @@
-"""How `idp env create` shows what it would make, for people and for machines."""
+"""How `idp env create` shows what it would make, for people."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -10,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from idp_components.cost import report
-from idp_components.environments.derivation import Derivation, Part, document
+from idp_components.environments.derivation import Derivation, Part
 from idp_components.environments.plan import Plan
 
 STYLES = {"stand-in": "green", "shared": "cyan", "copied": "blue", "left out": "dim", "new": "yellow"}
@@ -23,17 +21,6 @@ def show_plan(plan: Plan, console: Console) -> None:
     elif plan.estimate:
         report.show([plan.estimate], console)
     console.print(f"{plan.wanted.name} would end {plan.wanted.hours} hours after its creation; nothing was changed", highlight=False)
-
-
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """The same as plain data; values of its config are not in it."""
-    return {
-        "name": plan.wanted.name,
-        "ttl_hours": plan.wanted.hours,
-        "config": sorted(plan.wanted.config),
-        "cost": report.document(plan.estimate) if plan.estimate else None,
-        "derivation": document(plan.derivation) if plan.derivation else None,
-    }
 
 
 def show_derivation(found: Derivation, console: Console) -> None:

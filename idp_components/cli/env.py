@@ -14,7 +14,7 @@ from typing import Any, ParamSpec
 import click
 
 from idp_components.cli import fail
-from idp_components.cli.derivation import plan_document, show_derivation, show_plan
+from idp_components.cli.derivation import show_derivation, show_plan
 from idp_components.cli.env_comment import comment
 from idp_components.cli.environments import console, listed, reported, shown
 from idp_components.core.spec import SpecError
@@ -26,6 +26,7 @@ from idp_components.environments import people, reaper
 from idp_components.environments.cluster import PAUSES
 from idp_components.environments.creation import create as create_environment
 from idp_components.environments.facts import facts
+from idp_components.environments.plan import document as plan_document
 from idp_components.environments.plan import plan
 from idp_components.environments.record import moment
 from idp_components.environments.world import Failed, World

@@ -15,9 +15,11 @@ from idp_components.cost.creation import check_creation
 from idp_components.cost.estimate import Estimate, estimate
 from idp_components.cost.exported import of_state, region_of
 from idp_components.cost.prices import table
+from idp_components.cost.report import document as cost_document
 from idp_components.cost.stacks import host_of, items_of
 from idp_components.environments.carried import Carried, Source, carried
 from idp_components.environments.derivation import Derivation, parts
+from idp_components.environments.derivation import document as derivation_document
 from idp_components.environments.inventory import Environment, is_ephemeral
 from idp_components.environments.lifetime import profile_of
 from idp_components.environments.record import tag
@@ -102,6 +104,17 @@ def plan(world: World, name: str, asked: Mapping[str, str], root: Path) -> Plan:
     if source:
         derivation = Derivation(source.stack, took, parts(source, took, composed), costs, of_state(source.stack, source.state, prices))
     return Plan(wanted, found, tags, costs, derivation)
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    """A plan as plain data; values of its config are not in it."""
+    return {
+        "name": plan.wanted.name,
+        "ttl_hours": plan.wanted.hours,
+        "config": sorted(plan.wanted.config),
+        "cost": cost_document(plan.estimate) if plan.estimate else None,
+        "derivation": derivation_document(plan.derivation) if plan.derivation else None,
+    }
 
 
 def _wanted(name: str, asked: Mapping[str, str], tags: Mapping[str, str], root: Path) -> Wanted:

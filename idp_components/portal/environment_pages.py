@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -19,16 +20,18 @@ from idp_components.environments.lifetime import profile_of
 from idp_components.ephemeral.manifests import bounded_hours
 from idp_components.ephemeral.settings import FIELDS
 from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
-from idp_components.portal.action import Action, action
+from idp_components.portal.action import TOKEN, Action, action
 from idp_components.portal.environments import DOINGS, May, team_of
-from idp_components.portal.form import Filled, Posted, fill, form
+from idp_components.portal.form import ROOT, Filled, Posted, fill, form
 from idp_components.portal.identity import Person, Refused, teams_of
+from idp_components.portal.jobs import NotDone
 from idp_components.portal.pages import if_changed, table
 from idp_components.portal.site import Site, site_of, stack_url
 from idp_components.portal.source import Snapshot
+from idp_components.portal.view import without_passwords
 
 PATH = "ephemeral-environment"
-OWNER = "spec.owner"
+OWNER, SOURCE = "spec.owner", "spec.derived_from"
 SETTINGS = ("owner", "sourceUrl", "ttlHours", "awake", "sleepAfterHours", "isolation", "derivedFrom", "seed")
 """What can be said here."""
 ASKED = tuple(f"spec.{FIELDS[key]}" for key in SETTINGS if key != "owner")
@@ -129,7 +132,9 @@ def create_page(request: Request) -> Response:
 def _form(site: Site, request: Request, fields: Posted, filled: Filled, *, submitted: bool) -> Response:
     person, catalog = site.identity.person(request), site.source.snapshot().catalog
     whole, profile = form(PATH), PROFILES["preview"]
-    asked = [each for each in whole.children if each.name in ASKED]
+    teams = [each for each in teams_of(person, catalog) if each != PLATFORM]
+    stacks = tuple(sorted(each.stack for each in catalog.environments if each.team in teams))
+    asked = [replace(each, options=stacks) if each.name == SOURCE else each for each in whole.children if each.name in ASKED]
     return site.page(
         request,
         "create.html",
@@ -139,18 +144,19 @@ def _form(site: Site, request: Request, fields: Posted, filled: Filled, *, submi
         asked=asked,
         errors=filled.errors,
         submitted=submitted,
-        teams=[each for each in teams_of(person, catalog) if each != PLATFORM],
+        teams=teams,
         ids={each.name: each.id for each in whole.walk()},
         profile=profile,
     )
 
 
 async def create(request: Request) -> Response:
-    """A filled form of a new one."""
-    return await action("environment-create", request, _created)
+    """A filled form of a new one: what it would make; or, where that was seen, it is made."""
+    makes = request.query_params.get("do") == "create"
+    return await action("environment-create" if makes else "environment-plan", request, lambda asked: _submitted(asked, makes=makes))
 
 
-def _created(asked: Action) -> Response:
+def _submitted(asked: Action, *, makes: bool) -> Response:
     team, environment = asked.fields.get("team", ""), asked.fields.get("environment", "")
     name = namespace(team, environment)
     asked.entry.environment = name
@@ -164,8 +170,23 @@ def _created(asked: Action) -> Response:
         return _form(asked.site, asked.request, asked.fields, filled, submitted=True)
     said = filled.spec.model_dump(exclude_defaults=True)
     settings = {key: str(said[FIELDS[key]]) for key in SETTINGS if FIELDS[key] in said}
+    if not makes:
+        return _planned(asked, name, settings, filled)
     asked.begin(name, "create", lambda say: asked.site.environments.create(name, settings, say))
     return RedirectResponse(stack_url(name), 303)
+
+
+def _planned(asked: Action, name: str, settings: Mapping[str, str], filled: Filled) -> Response:
+    try:
+        planned = asked.site.environments.planned(name, settings)
+    except (SpecError, NotDone) as error:
+        asked.entry.outcome = "refused" if isinstance(error, SpecError) else "failed"
+        asked.entry.reason = without_passwords(str(error))
+        filled.errors[ROOT] = [without_passwords(each) for each in (error.problems if isinstance(error, SpecError) else [str(error)])]
+        return _form(asked.site, asked.request, asked.fields, filled, submitted=True)
+    asked.entry.outcome = "done"
+    kept = {key: value for key, value in asked.fields.items() if key != TOKEN}
+    return asked.site.page(asked.request, "plan.html", title=f"New environment {name}", planned=planned, kept=kept)
 
 
 def _check(team: str, name: str, fields: Posted, filled: Filled, catalog: Catalog) -> None:
@@ -186,7 +207,7 @@ def _check(team: str, name: str, fields: Posted, filled: Filled, catalog: Catalo
     source, there = filled.spec.derived_from, [each.stack for each in catalog.environments if each.team == team and each.stack != name]
     if source and source not in there:
         said = f"{source!r} is no other stack of team {team}; there are: {', '.join(sorted(there)) or 'none'}"
-        filled.errors.setdefault("spec.derived_from", []).append(said)
+        filled.errors.setdefault(SOURCE, []).append(said)
 
 
 async def do(request: Request) -> Response:

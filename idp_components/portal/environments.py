@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from idp_components.core.spec import SpecError
 from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.environments import creation, people, reaper
 from idp_components.environments.inventory import Environment, is_ephemeral
 from idp_components.environments.lifetime import profile_of
-from idp_components.environments.plan import plan
+from idp_components.environments.plan import Plan, document, plan
 from idp_components.environments.record import text
 from idp_components.environments.world import Failed, World
 from idp_components.portal.identity import Refused
@@ -44,13 +45,16 @@ class Environments:
         except Failed as error:
             raise Unavailable(str(error)) from error
 
+    def planned(self, name: str, settings: Mapping[str, str]) -> dict[str, Any]:
+        """What `create` would make, and what it costs, as `environments.plan.document` says it. Raises SpecError, NotDone."""
+        with _failures():
+            return document(self._plan_of_new(self.glance(), name, settings))
+
     def create(self, name: str, settings: Mapping[str, str], say: Say) -> str:
         """Make one that isn't there; what became of it. Raises SpecError, NotDone."""
         with _failures():
             world = self.world()
-            if world.find(name):
-                raise SpecError(f"{name}: there is such an environment already; choose another name, or bring that one up to date")
-            return self._brought_up(world, name, settings, say)
+            return self._brought_up(world, self._plan_of_new(world, name, settings), say)
 
     def do(self, doing: str, name: str, hours: int, may: May, say: Say) -> str:
         """One of `DOINGS`; what became of it. `hours` are those of `extend`. Raises SpecError, Refused, NotDone."""
@@ -61,7 +65,7 @@ class Environments:
                 raise Refused(f"{name} is of {owner_of(environment) or 'nobody that is known'}")
             match doing:
                 case "update":
-                    return self._brought_up(world, name, {}, say)
+                    return self._brought_up(world, plan(world, name, {}, self.root), say)
                 case "extend":
                     return f"it ends at {text(people.extend(world, name, hours, now))}"
                 case "sleep":
@@ -71,8 +75,13 @@ class Environments:
                 case _:
                     return _destroyed(world, environment, say)
 
-    def _brought_up(self, world: World, name: str, settings: Mapping[str, str], say: Say) -> str:
+    def _plan_of_new(self, world: World, name: str, settings: Mapping[str, str]) -> Plan:
         planned = plan(world, name, settings, self.root)
+        if planned.found:
+            raise SpecError(f"{name}: there is such an environment already; choose another name, or bring that one up to date")
+        return planned
+
+    def _brought_up(self, world: World, planned: Plan, say: Say) -> str:
         outcome = creation.create(world, planned, self.root, datetime.now(UTC), lambda _, line: say(line))
         if not outcome.succeeded:
             raise NotDone("\n".join(outcome.errors))

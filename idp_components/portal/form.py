@@ -44,7 +44,7 @@ class Field:
     schema: Schema = field(repr=False)
     default: Any = None
     options: tuple[str, ...] = ()
-    """Values to select from; of a choice the titles of its forms."""
+    """Values to select from; of a text those that are suggested; of a choice the titles of its forms."""
     children: tuple[Field, ...] = ()
     """Fields of a group; of a choice its forms."""
 

@@ -93,11 +93,18 @@ def test_an_environment_is_made_put_to_sleep_woken_extended_and_destroyed(seen: 
     page.get_by_role("link", name="New environment").click()
     page.get_by_label("Team required").select_option("bakery")
     page.get_by_label("Name required").fill("staging")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Show what it would make").click()
     expect(page.locator("#field-environment-error")).to_contain_text("no environment that ends")
     assert seen.axe() == []
     page.get_by_label("Name required").fill("pr-7")
     page.locator("#spec-source_url").fill("https://github.com/corner-bakery/bakery/pull/7")
+    page.locator("#spec-derived_from").fill("bakery-dev")
+    page.get_by_role("button", name="Show what it would make").click()
+    expect(page.get_by_role("row", name="Service oven")).to_contain_text("copied")
+    expect(page.locator("#cost")).to_contain_text("than bakery-dev")
+    assert seen.axe() == []
+    seen.picture("derivation")
+    assert bakery.environments() == []
     page.get_by_role("button", name="Make it").click()
     expect(page).to_have_url(f"{bakery.url}/environments/bakery-pr-7")
     expect(page.locator("#job")).to_contain_text("in progress")
@@ -129,7 +136,8 @@ def test_an_environment_is_made_put_to_sleep_woken_extended_and_destroyed(seen: 
     assert bakery.environments() == []
     done = [(each["action"].removeprefix("environment-"), each["outcome"]) for each in bakery.audit() if "environment-" in each["action"]]
     assert done == [
-        ("create", "refused"),
+        ("plan", "refused"),
+        ("plan", "done"),
         ("create", "done"),
         ("sleep", "done"),
         ("wake", "done"),

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from portals import CHECKOUT, ROOMS, SCRIPT, answer, component, parsed
 
+from idp_components.core.spec import SpecError
 from idp_components.environments.backend import BackendError
 from idp_components.portal.environments import DOINGS, Environments
 from idp_components.portal.jobs import Busy, Jobs, NotDone
@@ -69,7 +70,7 @@ def test_it_is_made_slept_woken_extended_and_destroyed_with_progress_and_each_is
     portal.site.environments.until.clear()
     settings = {"spec.ttl_hours": "48", "spec.sleep_after_hours": "8", "spec.owner": "mallory"}
     settings |= {"spec.derived_from": "checkout-dev", "spec.seed": "demo"}
-    made = asked(portal, "/environments/new", {**MADE, **settings})
+    made = asked(portal, "/environments/new?do=create", {**MADE, **settings})
     assert (made.status_code, made.headers["location"]) == (303, f"/environments/{NAME}")
     page = portal.get(f"/environments/{NAME}").text
     parsed(page)
@@ -114,6 +115,7 @@ def test_what_is_filled_in_wrongly_is_said_at_its_field_and_nothing_is_made(port
         ({"spec.seed": SCRIPT}, "spec-seed"),
         ({"spec.source_url": f"javascript:{SCRIPT}"}, "spec-source_url"),
     ):
+        assert asked(portal, "/environments/new?do=create", {**MADE, **fields}).status_code == 422, fields
         answered = asked(portal, "/environments/new", {**MADE, **fields})
         assert answered.status_code == 422, fields
         parsed(answered.text)
@@ -125,6 +127,50 @@ def test_what_is_filled_in_wrongly_is_said_at_its_field_and_nothing_is_made(port
         assert asked(portal, f"/environments/{NAME}/extend", {"hours": hours}).status_code == 422
     assert portal.site.environments.done == []
     assert {each["outcome"] for each in portal.audit()[1:]} == {"refused"}
+
+
+def test_what_it_would_make_and_cost_is_shown_before_it_is_made(portal):
+    portal.sign_in()
+    assert '<option value="checkout-dev">' in portal.get("/environments/new").text
+    plain = asked(portal, "/environments/new", MADE)
+    parsed(plain.text)
+    assert "About 2.40 US dollars a day." in plain.text
+    derived = asked(portal, "/environments/new", {**MADE, "spec.derived_from": "checkout-dev", "spec.seed": "demo", "spec.ttl_hours": "48"})
+    page = parsed(derived.text)
+    row = [" ".join(cell.itertext()).split() for cell in page.find(".//table[@id='parts']/tbody")[0]]
+    assert (row[0], row[1], row[3], row[4]) == (["Database", "carts"], ["stand-in"], ["120.50"], ["12.25"])
+    for said in (
+        "end 48 hours",
+        "would be 1,108.25 less than checkout-dev",
+        "idp:token",
+        "left out",
+        "the seed <code>demo</code>",
+        "no price",
+    ):
+        assert said in derived.text
+    assert "<script>alert" not in derived.text
+    form = page.find(".//form[@id='again']")
+    assert portal.site.environments.done == []
+    kept = {each.get("name"): each.get("value") for each in form.findall("input")}
+    assert portal.post(form.find("button").get("formaction"), kept).status_code == 303
+    portal.settled()
+    assert portal.site.environments.settings[NAME] == {"owner": "olga", "derivedFrom": "checkout-dev", "seed": "demo", "ttlHours": "48"}
+    seen = [(each["action"], each["outcome"]) for each in portal.audit()[1:]]
+    assert seen == [("environment-plan", "done")] * 2 + [("environment-create", "done")]
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"), [(SpecError(f"it costs too much {SCRIPT}"), "refused"), (NotDone("https://user:password@x is away"), "failed")]
+)
+def test_what_speaks_against_it_is_said_at_the_form_before_anything_is_made(portal, error, outcome):
+    portal.sign_in()
+    portal.site.environments.fails = error
+    answered = asked(portal, "/environments/new", MADE)
+    parsed(answered.text)
+    assert (answered.status_code, portal.audit()[-1]["outcome"]) == (422, outcome)
+    assert ("it costs too much" if outcome == "refused" else "://…@x is away") in answered.text
+    for hidden in ("user:password", "<script>alert"):
+        assert hidden not in answered.text
 
 
 def test_nothing_is_destroyed_that_nobody_confirmed(with_environment):
@@ -154,7 +200,7 @@ def test_only_the_team_works_on_its_environments_and_only_who_is_on_call_extends
     shown = portal.get(f"/environments/{NAME}").text
     for doing in ("create", *DOINGS):
         fields = {"hours": "8", "confirm": NAME, "team": "checkout", "environment": "pr-43"}
-        answered = asked(portal, "/environments/new" if doing == "create" else f"/environments/{NAME}/{doing}", fields)
+        answered = asked(portal, "/environments/new?do=create" if doing == "create" else f"/environments/{NAME}/{doing}", fields)
         assert answered.status_code == (303 if doing in allowed else 403), doing
         portal.settled()
         if doing in ("update", "extend", "sleep", "destroy"):
@@ -211,12 +257,14 @@ def test_what_fails_says_why_without_secrets_or_script_and_is_written_down_once(
 
 
 def test_a_place_that_does_not_answer_is_a_failure_with_its_own_words(tmp_path):
-    def away(*_):
+    def away(*_, **__):
         raise BackendError("error: the bucket is gone")
 
     environments = Environments(tmp_path, *[lambda: SimpleNamespace(look=away, find=away)] * 2)
     with pytest.raises(Unavailable, match="the bucket is gone"):
         environments.described()
+    with pytest.raises(NotDone, match="the bucket is gone"):
+        environments.planned(NAME, {})
     with pytest.raises(NotDone, match="the bucket is gone"):
         environments.create(NAME, {}, print)
     with pytest.raises(NotDone, match="the bucket is gone"):
