@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from idp_components.catalog.build import Answer
 from idp_components.catalog.live import KINDS, LIVES
 from idp_components.catalog.model import Problem
 from idp_components.core.labels import TEAM
+from idp_components.deploy.command import run
 from idp_components.rules.waivers import Waivers, of_project
 
 AT_ONCE = 8
@@ -105,7 +105,7 @@ def _history(name: str, root: Path, env: Mapping[str, str]) -> tuple[list[Any], 
 def _asked(command: list[str], root: Path, env: Mapping[str, str]) -> tuple[Any, str]:
     """The decoded answer, or why there is none."""
     try:
-        done = subprocess.run(command, cwd=root, env={**os.environ, **env}, capture_output=True, text=True, check=False, timeout=SECONDS)
+        done = run(command, root, env, SECONDS)
         return (json.loads(done.stdout), "") if done.returncode == 0 else (None, _last_line(done.stderr))
     except FileNotFoundError:
         return None, f"{command[0]} is not on PATH"

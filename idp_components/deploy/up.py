@@ -20,12 +20,27 @@ from idp_components.core import naming
 from idp_components.core.profiles import PROFILES
 from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.deploy import abandoned, locks
+from idp_components.deploy.command import STUMBLED, TRIES
 from idp_components.deploy.outcome import Outcome, changes, components
 from idp_components.deploy.parallel import PARALLEL
 from idp_components.stack import ROOMS
 
 Progress = Callable[[str, str], None]
 """Called with a stack's name and one line for people."""
+
+
+class _Command(automation.PulumiCommand):
+    """Pulumi's command, with as many tries as everywhere else."""
+
+    def run(self, args: list[str], *rest: Any, **options: Any) -> automation.CommandResult:
+        """Run it to its end. Raises CommandError."""
+        for _ in range(TRIES - 1):
+            try:
+                return super().run(args, *rest, **options)
+            except automation.CommandError as error:
+                if not STUMBLED.search(str(error)):
+                    raise
+        return super().run(args, *rest, **options)
 
 
 class _Stack(automation.Stack):
@@ -66,7 +81,7 @@ def bring_up(
     `config_file` takes the place of the project's own file of a stack's config.
     """
     os.environ.update(env)  # the Automation API looks for `pulumi` on this process's PATH
-    command = automation.PulumiCommand()
+    command = _Command()
 
     def together(names: Sequence[str]) -> list[Outcome]:
         with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from idp_components.deploy import locks
+from idp_components.deploy.command import run
 from idp_components.deploy.parallel import PARALLEL
 from idp_components.environments import scratch
 from idp_components.environments.inventory import Stack
@@ -111,9 +111,8 @@ class Backend:
 
     def _pulumi(self, folder: Path, *arguments: str) -> str:
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
-        env = {**os.environ, **self.env}
         try:
-            done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            done = run(command, folder, self.env)
         except FileNotFoundError:
             raise BackendError('pulumi is not on PATH; for the sandbox: eval "$(idp sandbox env)"') from None
         if done.returncode:
