@@ -11,7 +11,7 @@ from pydantic import Field
 
 from idp_components.core.context import NAMESPACE
 from idp_components.core.spec import Name, Spec, SpecError
-from idp_components.rules.kubernetes.credential_text import is_credential
+from idp_components.rules.credential_text import is_credential
 
 KEY = f"{NAMESPACE}:previews"
 PLACES = (NAMESPACE, "aws", "kubernetes", "pulumi")

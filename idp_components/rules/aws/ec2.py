@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.setting import off
-from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.credential_text import has_credential_line
+from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true, number, one_or_many
 
@@ -96,4 +98,29 @@ def _disks(resource: Resource) -> Iterator[Field]:
         yield from one_or_many(resource.root.get("ebsBlockDevices"))
 
 
-RULES = (imdsv2, metadata_hops, public_address, disk_encryption)
+@aws_rule(
+    "aws-ec2-user-data-secret",
+    *MACHINES,
+    title="A machine's user data hold no credential.",
+    severity=Severity.CRITICAL,
+    rationale="Every program on the machine may ask the metadata service for them, and who may look at the machine reads them too.",
+    fix="Give the machine a role that may read the one secret in Secrets Manager, and let its start fetch it.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html",
+    framework=None,
+)
+def user_data_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
+    for data in (resource.root.get("userData"), resource.root.get("userDataBase64")):
+        unsure = data.value is UNKNOWN or isinstance(data.value, SecretText)
+        if unsure or (isinstance(data.value, str) and has_credential_line(_decoded(data.value))):
+            yield data.problem("holds a credential; fetch it from Secrets Manager when the machine starts")
+
+
+def _decoded(data: str) -> str:
+    """What user data say, which may be Base64."""
+    try:
+        return base64.b64decode("".join(data.split()), validate=True).decode()
+    except ValueError:
+        return data
+
+
+RULES = (imdsv2, metadata_hops, public_address, disk_encryption, user_data_secret)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
+from idp_components.rules.credential_text import is_credential, is_secret_name
 from idp_components.rules.expect import must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
@@ -31,9 +31,6 @@ RUNTIMES = (
 )
 """Runtimes that get fixes (Lambda, "Lambda runtimes")."""
 ACCOUNT_KEYS = ("sourceAccount", "principalOrgId")
-SECRET_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)")
-POINTER_NAME = re.compile(r"_(ARN|ID|NAME|PATH|URL|URI|REF|FILE|TTL|SECONDS|HEADER|TYPE)$")
-POINTER = re.compile(r"(arn:|/|https?://[^@]*$|\{\{resolve:|ssm:)")
 
 
 def _check_runtime(resource: Resource, options: Options) -> Iterator[Problem]:
@@ -136,10 +133,8 @@ def secret_variable(resource: Resource, _options: Options) -> Iterator[Problem]:
     if variables.value is UNKNOWN:
         yield variables.problem("may hold secrets")
     for variable in variables.entries():
-        name = str(variable.key).upper()
-        if not SECRET_NAME.search(name) or POINTER_NAME.search(name) or variable.value in (None, ""):
-            continue
-        if not (isinstance(variable.value, str) and POINTER.match(variable.value)):
+        unknown = variable.value is UNKNOWN and is_secret_name(variable.key)
+        if unknown or is_credential(variable.key, variable.value):
             yield variable.problem("is a secret in the clear; name one in Secrets Manager by its ARN")
 
 

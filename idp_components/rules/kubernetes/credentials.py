@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from idp_components.rules.credential_text import has_credential, is_credential, is_secret_name
 from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.kubernetes.credential_text import has_credential, is_credential, is_secret_name
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.kubernetes.pod_rule import pod_rule
 from idp_components.rules.model import Options, Resource, Severity

@@ -101,6 +101,7 @@ SECURITY = Pack(
         ec2.metadata_hops: ADVICE,
         ec2.public_address: RELAXED,
         ec2.disk_encryption: ALWAYS,
+        ec2.user_data_secret: ALWAYS,
         eks.public_endpoint: RELAXED,
         eks.logging: RELAXED,
         eks.secrets_encryption: ALWAYS,

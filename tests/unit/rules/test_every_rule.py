@@ -18,6 +18,7 @@ PASSES_UNKNOWN: dict[str, str] = {
     "kubernetes-secret-in-env": ORDINARY,
     "kubernetes-secret-in-arguments": ORDINARY,
     "kubernetes-secret-in-config-map": ORDINARY,
+    "aws-lambda-secret-variable": ORDINARY,
     "aws-ssm-secure-string: value": ORDINARY,
     "ephemeral-production-data: policy": ORDINARY,
     "ephemeral-production-data: spec": ORDINARY,

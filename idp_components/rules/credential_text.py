@@ -26,7 +26,7 @@ _NOTHING = re.compile(
     r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|optional|required|disabled|enabled)?"
     r"|\[.*\]|<.*>|\*+|x{3,}|\.{3}"  # left out, or to be filled in
     r"|\$\(.*\)|\$\{.*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|%\w+%"  # another variable
-    r"|(?:arn|vault|ref|ref\+\w+|op|sm|awssm|gcpsm|secretref|file):.*"  # where it lies
+    r"|(?:arn|vault|ref|ref\+\w+|op|sm|ssm|awssm|gcpsm|secretref|file):.*"  # where it lies
     r"|\.{0,2}(?:/[\w.-]+)+/?",  # a path
     re.DOTALL,
 )
@@ -41,6 +41,9 @@ _TOKEN = re.compile(
     r"|-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY"
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?#]{0,200}:(?P<password>[^\s/@]{1,200})@")
+_ASSIGNMENT = re.compile(
+    r"(?m)(?:^|[\s;])(?P<name>[A-Za-z_]\w{1,60})(?:=|:[ \t])(?P<quote>[\"']?)(?![$`{\[|>&*!])(?P<value>[^\s\"';]{1,500})(?P=quote)"
+)
 _PAIR = re.compile(
     r"(?:^|[;\s])\w{0,40}?(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}(?![\"']?[$%{<])(?P<password>[^;\s]+)", re.IGNORECASE
 )
@@ -72,6 +75,11 @@ def has_credential(text: Any) -> bool:
         return True
     found = (*_URL.finditer(text), *_PAIR.finditer(text))
     return any(not _NOTHING.fullmatch(match["password"]) for match in found)
+
+
+def has_credential_line(text: str) -> bool:
+    """Whether a script or a file of settings holds a credential: anywhere, or as a value that a line gives a name (`export TOKEN=…`)."""
+    return has_credential(text) or any(is_credential(match["name"], match["value"]) for match in _ASSIGNMENT.finditer(text))
 
 
 def _is_address(value: str) -> bool:
