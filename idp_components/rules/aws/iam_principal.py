@@ -135,8 +135,9 @@ def _check_foreign(resource: Resource, options: Options) -> Iterator[Problem]:
     allowed = set(options.get("accounts", ()))
     for found in documents(resource, TRUST, OWN):
         for statement in found.grants:
-            known = allowed or {account for each in statement.resources if (account := account_of(each.value))}
-            unknown_ones = [] if allowed else [each for each in statement.resources if each.value is UNKNOWN]
+            ours = (*statement.resources, resource.root.get("permissionsBoundary"))
+            known = allowed or {account for each in ours if (account := account_of(each.value))}
+            unknown_ones = [] if allowed else [each for each in ours if each.value is UNKNOWN]
             if not known and not unknown_ones:
                 continue
             for kind, principal in statement.principals:
@@ -161,7 +162,7 @@ foreign_account = aws_rule(
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": 'Our accounts, for example ["123456789012"]; empty goes by the ARNs of the statement\'s resources.',
+            "description": 'Our accounts, for example ["123456789012"]; empty goes by the ARNs of resources and of the boundary.',
         }
     },
 )(_check_foreign)
