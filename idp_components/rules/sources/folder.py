@@ -21,7 +21,7 @@ SHARE = 100
 
 
 def entries_of(folder: Path) -> Iterator[tuple[str, Entry]]:
-    """Each document of the folder, behind its file, sorted by path. Hidden files and folders are left out. Raises SourceError."""
+    """Each document of the folder, behind its file, always in the same order. Hidden files and folders are left out. Raises SourceError."""
     first, *others = _shares(list(_files(folder)))
     helpers = [_Helper(share) for share in others]
     try:
