@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from idp_components.core.json_as_yaml import json_as_yaml
 from idp_components.core.spec import SpecError
 from idp_components.rules.field import SecretText
 from idp_components.testing import Recorded, plain
@@ -32,7 +32,7 @@ def templated(release: Recorded) -> list[dict[str, Any]]:
     repository = (properties.get("repositoryOpts") or {}).get("repo")
     with tempfile.TemporaryDirectory() as folder:
         values = Path(folder) / "values.json"
-        values.write_text(json.dumps(plain(properties["values"])))
+        values.write_text(json_as_yaml(plain(properties["values"])), encoding="utf-8")
         command = [
             *(helm, "template", release.name, properties["chart"], f"--namespace={properties['namespace']}", f"--values={values}"),
             *([f"--repo={repository}"] if repository else []),

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from idp_components.core.json_as_yaml import json_as_yaml
 from idp_sandbox.plugins.kubernetes.diff import Difference
 from idp_sandbox.plugins.values import has_unknown
 from idp_sandbox.toolchain.bundles import KUBERNETES_VERSION
@@ -127,7 +128,7 @@ def template(options: Mapping[str, Any]) -> str:
     source["chart"] = options.get("path") or options.get("chart")
     with tempfile.TemporaryDirectory() as folder:
         values = Path(folder) / "values.json"
-        values.write_text(json.dumps(options.get("values") or {}))
+        values.write_text(json_as_yaml(options.get("values") or {}), encoding="utf-8")
         command = ["template", options.get("releaseName") or "release", *_chart(source), f"--values={values}", FOR_KUBERNETES]
         command += ["--include-crds"] if options.get("includeCRDs") else []
         return _helm(command, options.get("namespace") or "default", {})
@@ -138,7 +139,7 @@ def _with_chart(command: list[str], inputs: Mapping[str, Any], options: list[str
     with tempfile.TemporaryDirectory() as folder:
         values = Path(folder) / "values.json"
         values.touch(mode=0o600)
-        values.write_text(json.dumps(inputs.get("values") or {}))
+        values.write_text(json_as_yaml(inputs.get("values") or {}), encoding="utf-8")
         skip = ["--skip-crds"] if inputs.get("skipCrds") else []
         return _helm([*command, inputs["name"], *_chart(inputs), f"--values={values}", *skip, *options], inputs["namespace"], settings)
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from idp_components import SpecError
+from idp_components.core.json_as_yaml import json_as_yaml
 from idp_components.helm_application.chart import load
 from idp_components.helm_application.values import Said, check
 
@@ -42,9 +43,7 @@ def nested(folder):
     return charts.chart(folder, values=values, schema=OUTER, template="# nothing\n", dependencies=[dependency])
 
 
-plain = strategies.json_values.filter(
-    lambda value: json.dumps(value).isascii() and "NaN" not in json.dumps(value) and "Infinity" not in json.dumps(value)
-)
+plain = strategies.json_values.filter(lambda value: "NaN" not in json.dumps(value) and "Infinity" not in json.dumps(value))
 ports = st.lists(st.integers(1, 3) | st.just("a"), max_size=3)
 chosen = st.fixed_dictionaries(
     {},
@@ -84,6 +83,7 @@ def test_what_is_refused_here_is_refused_by_helm_and_nothing_else(sandbox, tmp_p
     @example({"global": None, "store": {"global": None}})
     @example({"global": {"zone": None}, "store": {"global": {"zone": "b"}}})
     @example({"size": None, "limits": None})
+    @example({"limits": {"\U00010000": None, "\U0001f680": 1, "\x7f\x85\ufeff\ufffe": 2}, "unknown": "\u20ac"})
     @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     def agree(given_values):
         refused = []
@@ -91,7 +91,7 @@ def test_what_is_refused_here_is_refused_by_helm_and_nothing_else(sandbox, tmp_p
             check(chart, Said(given_values), "shop.web")
         except SpecError as error:
             refused = [problem for problem in error.problems if TYPING_ERROR not in problem]
-        values.write_text(json.dumps(given_values))
+        values.write_text(json_as_yaml(given_values), encoding="utf-8")
         command = ["helm", "template", "web", str(tmp_path / "chart"), f"--values={values}"]
         done = subprocess.run(command, env=sandbox.env(), capture_output=True, text=True, check=False)
         assert bool(done.returncode) == bool(refused), (given_values, refused, done.stderr)
