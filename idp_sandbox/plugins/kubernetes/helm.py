@@ -127,8 +127,7 @@ def template(options: Mapping[str, Any]) -> str:
     source = {**options, "repositoryOpts": {"repo": options.get("repo") or options.get("fetch_opts", {}).get("repo")}}
     source["chart"] = options.get("path") or options.get("chart")
     with tempfile.TemporaryDirectory() as folder:
-        values = Path(folder) / "values.json"
-        values.write_text(json_as_yaml(options.get("values") or {}), encoding="utf-8")
+        values = _values_file(folder, options.get("values"))
         command = ["template", options.get("releaseName") or "release", *_chart(source), f"--values={values}", FOR_KUBERNETES]
         command += ["--include-crds"] if options.get("includeCRDs") else []
         return _helm(command, options.get("namespace") or "default", {})
@@ -137,11 +136,17 @@ def template(options: Mapping[str, Any]) -> str:
 def _with_chart(command: list[str], inputs: Mapping[str, Any], options: list[str], settings: Mapping[str, Any]) -> str:
     """Run a command of helm that takes a release's name, chart and values."""
     with tempfile.TemporaryDirectory() as folder:
-        values = Path(folder) / "values.json"
-        values.touch(mode=0o600)
-        values.write_text(json_as_yaml(inputs.get("values") or {}), encoding="utf-8")
+        values = _values_file(folder, inputs.get("values"))
         skip = ["--skip-crds"] if inputs.get("skipCrds") else []
         return _helm([*command, inputs["name"], *_chart(inputs), f"--values={values}", *skip, *options], inputs["namespace"], settings)
+
+
+def _values_file(folder: str, values: Any) -> Path:
+    """A file of a chart's values, some of which may be secret."""
+    path = Path(folder) / "values.json"
+    path.touch(mode=0o600)
+    path.write_text(json_as_yaml(values or {}), encoding="utf-8")
+    return path
 
 
 def _with_nulls(value: Any) -> Any:
