@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from lightkube.config.kubeconfig import KubeConfig
+from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.core.exceptions import ConfigError
 
 from idp_sandbox.plugins.kubernetes.api import Api
+
+READING = threading.Lock()
+"""One kubeconfig at a time: msgspec, which lightkube reads it with, ends the process where several threads decode a type first."""
 
 
 class NoCluster(Exception):
@@ -19,7 +23,12 @@ class NoCluster(Exception):
 
 
 def connect(settings: Mapping[str, Any]) -> Api:
-    """A connection to the cluster that the settings name. Raises NoCluster."""
+    """A connection to the cluster that the settings name; safe for many threads. Raises NoCluster."""
+    with READING:
+        return Api(_chosen(settings))
+
+
+def _chosen(settings: Mapping[str, Any]) -> SingleConfig:
     given = settings.get("kubeconfig")
     try:
         if given and "\n" not in given and not given.lstrip().startswith("{"):
@@ -34,4 +43,4 @@ def connect(settings: Mapping[str, Any]) -> Api:
         raise NoCluster(f"{source} leads to no cluster: {error}") from error
     if chosen is None:
         raise NoCluster("no kubeconfig names a cluster; set KUBECONFIG, or give the provider a kubeconfig")
-    return Api(chosen)
+    return chosen
