@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pulumi
 
-from idp_components.core import naming
+from idp_components.core import naming, source
 from idp_components.core.context import Context
 from idp_components.core.ledger import Ledger
 from idp_components.core.naming import PLATFORM
@@ -28,6 +28,7 @@ ROOMS = "namespaces"
 
 def run(folder: Path) -> None:
     """Compose the stack that Pulumi runs from the team files in `folder`; bad input ends the program with nothing registered."""
+    source.keep_only_lines()
     try:
         context = Context.from_stack(teams(folder))
         if needs_room(context):

@@ -43,6 +43,17 @@ class _Command(automation.PulumiCommand):
         return super().run(args, *rest, **options)
 
 
+class _Workspace(automation.LocalWorkspace):
+    """A project whose selected stack stays the one that its user has selected: each command names its stack."""
+
+    def select_stack(self, stack_name: str) -> None:
+        """Nothing: a stack that is missing is noticed by the command that needs it."""
+
+    def create_stack(self, stack_name: str) -> None:
+        """Make the stack. Raises CommandError."""
+        self.pulumi_command.run(["stack", "init", stack_name, "--no-select"], cwd=self.work_dir, additional_env=self.env_vars)
+
+
 class _Stack(automation.Stack):
     """A stack whose updates are told by their events, and by the state: the commands by which the SDK composes a result are left out."""
 
@@ -164,9 +175,10 @@ def _bring_up(
             progress(name, line)
         diagnostics.extend(_errors(event))
 
-    try:
-        workspace = automation.LocalWorkspace(work_dir=str(root), env_vars=dict(env), pulumi_command=command)
-        stack = _Stack(name, workspace, StackInitMode.CREATE_OR_SELECT)
+    workspace = _Workspace(work_dir=str(root), env_vars=dict(env), pulumi_command=command)
+    stack = _Stack(name, workspace, StackInitMode.SELECT)
+
+    def run() -> None:
         if locks.release_abandoned(env.get("PULUMI_BACKEND_URL", ""), name, socket.gethostname()):
             progress(name, "an earlier run was killed and left its lock; it is released")
             for leftover in abandoned.remove(stack.state(), env):
@@ -183,6 +195,13 @@ def _bring_up(
             show_secrets=False,
             config_file=str(config_file) if config_file else None,
         )
+
+    try:
+        try:
+            run()
+        except automation.StackNotFoundError:
+            workspace.create_stack(name)
+            run()
     except automation.CommandError as error:
         outcome.errors = diagnostics or [str(error)]
     else:

@@ -16,6 +16,9 @@ from idp_components.core.context import Context
 from idp_components.ephemeral import manifests, uffizzi, virtual_cluster
 from idp_components.ephemeral.spec import EphemeralEnvironmentSpec
 
+HOLDING = ("LimitRange", "ResourceQuota")
+"""Kinds that what is inside waits for; they themselves come after the network's walls. Rights and the Lease hold nobody back."""
+
 
 class EphemeralEnvironment(GoldenPath):
     """A namespace, or a virtual cluster inside of one, for one pull request or person: with an owner, a quota, walls and an end."""
@@ -40,8 +43,8 @@ class EphemeralEnvironment(GoldenPath):
         described: pulumi.Output[dict[str, Any]] = namespace.metadata  # type: ignore[attr-defined]  # an input's name is an output's too
         self.expires_at = described.apply(lambda metadata: manifests.expires_at(metadata["creationTimestamp"], hours))
         apply_patch(manifests.expiry(context, self.expires_at), parent=self, depends_on=[namespace])
+        self.context = self.context.waiting_for(*(wall for wall in walls if wall.pulumi_resource_type.endswith(HOLDING)))
         self.kubeconfig = None if spec.isolation == "namespace" else self._virtual_cluster(spec, walls)
-        self.context = self.context.waiting_for(self)
         self.register_outputs({"namespace": context.namespace, "expires_at": self.expires_at, "kubeconfig": self.kubeconfig})
 
     @property
@@ -66,7 +69,7 @@ class EphemeralEnvironment(GoldenPath):
         for manifest in (manifests.namespace(host, {}, {}), manifests.default_deny(host)):
             inner = naming.child("virtual", manifest["metadata"]["name"])
             before = [apply_manifest(manifest, name=inner, parent=self, depends_on=before, provider=provider, deleted_with=host.room)]
-        self.context = replace(host, provider=provider)
+        self.context = replace(host, provider=provider).waiting_for(*before)
         return kubeconfig
 
 

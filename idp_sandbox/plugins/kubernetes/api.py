@@ -153,6 +153,34 @@ class Api:
         with self._watching(api_version, kind, namespace, parameters, silence) as events:
             yield from events
 
+    def versions(self, known: Mapping[str, Any]) -> Iterator[Manifest]:
+        """The object after each change, and at least every few seconds; an empty one while it isn't there.
+
+        Begins behind the version that is known. Where none is, the first is the object as it is now.
+        """
+        kind, metadata = (known["apiVersion"], known["kind"]), known["metadata"]
+        namespace, name, version = metadata.get("namespace"), metadata["name"], metadata.get("resourceVersion")
+        while True:
+            if version:
+                yield from self._later(*kind, namespace, {"fieldSelector": f"metadata.name={name}", "resourceVersion": version})
+            now = self.get(*kind, namespace, name)
+            yield now or {}
+            version = now["metadata"]["resourceVersion"] if now else None
+            if not now:
+                time.sleep(RETRY_SECONDS[0])
+
+    def _later(self, api_version: str, kind: str, namespace: str | None, parameters: Mapping[str, str]) -> Iterator[Manifest]:
+        """What became of an object after the version in `parameters`, until nothing happens for a while or the server knows no more."""
+        try:
+            for event in self.watch(api_version, kind, namespace, parameters, WATCH_READ_SECONDS):
+                if event["type"] == "ERROR":  # the version is too old
+                    return
+                yield {} if event["type"] == "DELETED" else event["object"]
+        except httpx.ReadTimeout:
+            return
+        except httpx.HTTPError:
+            time.sleep(RETRY_SECONDS[0])
+
     def patch(self, manifest: Manifest, subresource: str, patch: Manifest) -> None:
         """Merge a patch into a subresource of an object, such as its status."""
         body = json.dumps(patch).encode()
@@ -166,6 +194,7 @@ class Api:
         path = self.kind(api_version, kind).path(namespace)
         timeout = httpx.Timeout(silence, connect=CONNECT_SECONDS)
         with self._http.stream("GET", path, params={**parameters, "watch": "true"}, timeout=timeout) as answer:
+            answer.raise_for_status()
             yield (json.loads(line) for line in answer.iter_lines() if line)
 
     def _path(self, manifest: Manifest) -> str:

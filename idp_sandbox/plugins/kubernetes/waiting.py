@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from idp_sandbox.plugins.kubernetes.api import Api
@@ -27,10 +28,10 @@ def seconds(manifest: Mapping[str, Any], custom: float) -> float:
     return custom or float(annotations_of(manifest).get(TIMEOUT) or DEFAULT_SECONDS)
 
 
-def until_ready(api: Api, manifest: Mapping[str, Any], limit: float, say: Say, cancelled: threading.Event) -> Mapping[str, Any]:
-    """The live object when it is there. Raises NotReady."""
-    live, last = manifest, Waiting("it is not there yet")
-    for live in _versions(api, manifest, limit, cancelled):
+def until_ready(api: Api, applied: Mapping[str, Any], limit: float, say: Say, cancelled: threading.Event) -> Mapping[str, Any]:
+    """The object when it is there, from what the API server answered when it was applied. Raises NotReady."""
+    last = Waiting("it is not there yet")
+    for live in chain([applied], _versions(api, applied, limit, cancelled)):
         found = state(live) if live else last
         if found is None:
             return live
@@ -41,7 +42,7 @@ def until_ready(api: Api, manifest: Mapping[str, Any], limit: float, say: Say, c
             break
     else:
         last = Waiting(f"{'cancelled' if cancelled.is_set() else f'not ready after {limit:.0f} s'}: {last.message}")
-    raise NotReady("; ".join([last.message, *_pod_problems(api, manifest)]))
+    raise NotReady("; ".join([last.message, *_pod_problems(api, applied)]))
 
 
 def until_gone(api: Api, manifest: Mapping[str, Any], limit: float, say: Say, cancelled: threading.Event) -> None:
@@ -62,13 +63,12 @@ def until_gone(api: Api, manifest: Mapping[str, Any], limit: float, say: Say, ca
 
 
 def _versions(api: Api, manifest: Mapping[str, Any], limit: float, cancelled: threading.Event) -> Iterator[Mapping[str, Any]]:
-    """The object now and after each change, an empty one while it isn't there; ends when the time is over."""
-    kind, metadata = (manifest["apiVersion"], manifest["kind"]), manifest["metadata"]
+    """Versions of the object, as `Api.versions` has them; ends when the time is over."""
     end = time.monotonic() + limit
-    for _ in api.changes(*kind, metadata.get("namespace"), {"fieldSelector": f"metadata.name={metadata['name']}"}):
+    for live in api.versions(manifest):
         if cancelled.is_set() or time.monotonic() > end:
             return
-        yield api.get(*kind, metadata.get("namespace"), metadata["name"]) or {}
+        yield live
 
 
 def _pod_problems(api: Api, manifest: Mapping[str, Any]) -> list[str]:

@@ -55,6 +55,7 @@ def test_created_shown_extended_asleep_awake_changed_and_gone_without_a_trace(pr
     assert comment["usd_so_far"] == shown["usd_so_far"] < comment["usd_per_month"]
     assert moment(shown["ends_at"]) == moment(shown["created_at"]) + timedelta(hours=24)
 
+    its_state_says_which_lines_declared_it_and_nobody_selected_it(previews)
     its_end_moves_only_for_those_who_may(previews, shown)
     sleep_and_waking_restore_what_was(previews)
     an_update_of_what_sleeps_wakes_it(previews)
@@ -65,6 +66,20 @@ def test_created_shown_extended_asleep_awake_changed_and_gone_without_a_trace(pr
     assert previews.json("destroy", NAME, "--yes")[0]["became"] == "done"
     assert "there is no environment 'shop-pr-42'; there are: none" in previews.idp("show", NAME, code=2)
     assert previews.everything() == before
+
+
+def its_state_says_which_lines_declared_it_and_nobody_selected_it(previews):
+    """The line of the team's file alone: the SDK's stack of calls would be a third of the state."""
+
+    def pulumi(*arguments):
+        command = ["pulumi", "stack", *arguments, "--non-interactive"]
+        return json.loads(subprocess.run(command, cwd=previews.folder, env=previews.env, capture_output=True, text=True, check=True).stdout)
+
+    made = [each for each in pulumi("export", "--stack", NAME)["deployment"]["resources"] if each["type"].startswith("kubernetes:")]
+    assert {len(each["stackTrace"]) for each in made} == {1}
+    assert {each["stackTrace"][0]["sourcePosition"].rpartition("/")[2].partition("#")[0] for each in made} == {"shop.py", "__main__.py"}
+    assert not [made for each in made if each["type"].endswith("ServiceAccount") for waits in each["dependencies"] if "rbac" in waits]
+    assert [each["name"] for each in pulumi("ls", "--json") if each["current"]] == []
 
 
 def its_end_moves_only_for_those_who_may(previews, shown):
