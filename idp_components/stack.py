@@ -28,7 +28,6 @@ ROOMS = "namespaces"
 
 def run(folder: Path) -> None:
     """Compose the stack that Pulumi runs from the team files in `folder`; bad input ends the program with nothing registered."""
-    source.keep_only_lines()
     try:
         context = Context.from_stack(teams(folder))
         if needs_room(context):
@@ -60,6 +59,7 @@ def needs_room(context: Context) -> bool:
 
 def compose(context: Context, folder: Path) -> None:
     """Declare everything in the team's file, in its room. Raises SpecError."""
+    source.keep_only_lines()
     path = folder / f"{context.team.replace('-', '_')}.py"
     found = importlib.util.spec_from_file_location(f"teams.{path.stem}", path)
     if found is None or found.loader is None:

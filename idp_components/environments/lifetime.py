@@ -28,6 +28,12 @@ def kept_until(record: Record, profile: Profile) -> datetime | None:
     return record.kept_until and min(record.kept_until, record.created_at + timedelta(hours=profile.kept_hours_max))
 
 
+def lasts(record: Record, profile: Profile) -> float:
+    """Hours from its creation to its end, or for as long as somebody keeps it."""
+    last = end(record, profile)
+    return (max(last, kept_until(record, profile) or last) - record.created_at).total_seconds() / 3600
+
+
 def is_kept(record: Record, profile: Profile, now: datetime) -> bool:
     """Whether somebody keeps it at this moment."""
     until = kept_until(record, profile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,16 @@ from idp_components.core.spec import SpecError
 from idp_components.cost.creation import check_creation
 from idp_components.cost.estimate import Estimate, estimate
 from idp_components.cost.exported import of_state, region_of
-from idp_components.cost.prices import table
+from idp_components.cost.prices import HOURS_PER_MONTH, Table, table
 from idp_components.cost.report import document as cost_document
 from idp_components.cost.stacks import host_of, items_of
 from idp_components.environments.carried import Carried, Source, carried
 from idp_components.environments.derivation import Derivation, parts
 from idp_components.environments.derivation import document as derivation_document
 from idp_components.environments.inventory import Environment, is_ephemeral
-from idp_components.environments.lifetime import profile_of
+from idp_components.environments.lifetime import lasts, profile_of
 from idp_components.environments.record import tag
-from idp_components.environments.world import World
+from idp_components.environments.world import SIDE_BY_SIDE, World
 from idp_components.ephemeral.manifests import bounded_hours
 from idp_components.ephemeral.settings import parse
 from idp_components.project import PROJECT_FILE, mapping_of, stack_file
@@ -99,7 +100,7 @@ def plan(world: World, name: str, asked: Mapping[str, str], root: Path) -> Plan:
     composed = declared(name, root, config)[0]
     costs = estimate(name, items_of(composed, name), region_of({**config_of(name, root), **config}), prices)
     if is_namespace:  # the quota holds a virtual cluster anyway
-        check_creation(costs, prices, hours=wanted.hours, root=root)
+        check_creation(costs, prices, hours=wanted.hours, others=lambda: _others(world, name, prices), root=root)
     derivation = None
     if source:
         derivation = Derivation(source.stack, took, parts(source, took, composed), costs, of_state(source.stack, source.state, prices))
@@ -148,6 +149,22 @@ def _source(world: World, wanted: Wanted, root: Path) -> Source:
         names = sorted(each.name for each in there if each.resources and each.name.startswith(f"{team}-") and each.name != wanted.name)
         raise SpecError(f"--from: there is nothing of a stack {stack!r}; stacks of team {team} that are up: {', '.join(names) or 'none'}")
     return Source(stack, environment, stack_file(root, stack).get("config") or {}, world.backend.export(found.qualified))
+
+
+def _others(world: World, name: str, prices: Table) -> dict[str, float]:
+    """US dollars that each other environment of the team costs until its end, or in a month where that is less.
+
+    Raises BackendError, ClusterError, SpecError.
+    """
+    team = team_and_environment(name)[0]
+    there = [each for each in world.look(at_aws=False) if each.team == team and each.name != name and each.stack and each.record]
+
+    def usd(other: Environment) -> float:
+        hours = lasts(other.record, profile_of(other.environment)) if other.record else 0
+        return of_state(other.name, world.state(other), prices).usd(min(hours, HOURS_PER_MONTH))
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return dict(zip((each.name for each in there), pool.map(usd, there), strict=True))
 
 
 def _with(wanted: Wanted, took: Carried) -> Wanted:

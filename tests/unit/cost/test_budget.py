@@ -81,9 +81,9 @@ def test_a_preview_counts_until_its_end_and_with_what_stays_in_the_same_cluster(
     check_creation(wanted, known, hours=48)
     standing = of_stack("checkout-dev", known).usd_per_month
     spent = 600 - standing - wanted.usd(48)
-    check_creation(wanted, known, hours=48, others={"checkout-pr-7": spent - 0.01})
+    check_creation(wanted, known, hours=48, others=lambda: {"checkout-pr-7": spent - 0.01})
     with pytest.raises(SpecError, match=r"checkout-pr-7 \d+\.\d\d, checkout-dev \d+\.\d\d: together 600\.01 of a budget of 600\.00"):
-        check_creation(wanted, known, hours=48, others={"checkout-pr-7": spent + 0.01})
+        check_creation(wanted, known, hours=48, others=lambda: {"checkout-pr-7": spent + 0.01})
 
 
 def test_the_command_prints_the_sum_the_assumptions_the_unknown_and_the_age_of_the_prices():

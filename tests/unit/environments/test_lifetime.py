@@ -53,6 +53,13 @@ def test_a_hand_that_writes_more_than_the_maximum_writes_in_vain():
     assert lifetime.kept_until(made(kept_until=at(100_000)), PREVIEW) == at(1440)
 
 
+def test_it_lasts_until_its_end_or_for_as_long_as_somebody_keeps_it():
+    assert lifetime.lasts(made(), PREVIEW) == 24
+    assert lifetime.lasts(made(extended_until=at(36)), PREVIEW) == 36
+    assert lifetime.lasts(made(kept_until=at(12)), PREVIEW) == 24
+    assert lifetime.lasts(made(kept_until=at(100_000)), PREVIEW) == 1440
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["idp/owner", "idp/expires-at", "idp/expires-after-hours", "idp/awake", "idp/kept-until"]), st.text(max_size=30)
