@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from benchmarks.measure import Row, timed
+from idp_components.deploy.parallel import PARALLEL
 from idp_components.environments.creation import create
 from idp_components.environments.plan import plan
 from idp_components.environments.world import World
@@ -26,8 +27,8 @@ from idp_sandbox import Sandbox
 SHOP = Path(__file__).parent / "shop"
 MANY = 50
 ROUNDS = 3
-OURS, APPLIED, INSTALLED = "shop-pr-1", "shop-pr-2", "shop-pr-3"
-"""Namespaces of the same objects: by `idp env create`, by kubectl, and by helm."""
+OURS, APPLIED, INSTALLED, BARE = "shop-pr-1", "shop-pr-2", "shop-pr-3", "shop-pr-4"
+"""Namespaces of the same objects: by `idp env create`, by kubectl, by helm, and by Pulumi alone."""
 SECRET = "4dabf18193072939515e22adb298388d"  # the engine's mark of a secret in an exported state (pulumi: sdk/go/common/resource/sig)
 WAIT = ("--for=condition=Available", "deployments", "--all", "--timeout=300s")
 
@@ -70,6 +71,7 @@ class _Bench:
         what = f"an environment of 11 services, {len(objects)} objects"
         yield Row(f"{what}: create until ready", median["create"], "`kubectl apply`, `kubectl wait`", median["apply"], 1.5)
         yield Row(f"{what}: create until ready", median["create"], "`helm install --wait`", median["install"])
+        yield Row(f"{what}: create until ready", median["create"], "`pulumi stack init`, `pulumi up`", median["up"])
         yield Row(f"{what}: sleep", median["sleep"], "`kubectl scale --replicas=0`, until no pod is left", median["scale down"])
         yield Row(f"{what}: wake", median["wake"], "`kubectl scale --replicas=1`, `kubectl wait`", median["scale up"])
         yield Row(f"{what}: destroy", median["destroy"], "`kubectl delete`", median["delete"])
@@ -99,6 +101,8 @@ class _Bench:
             "sleep": lambda: self.idp("sleep", OURS),
             "wake": lambda: self.idp("wake", OURS),
             "destroy": lambda: self.idp("destroy", OURS, "--yes"),
+            "up": self._up,
+            "down": self._down,
             "apply": lambda: (self.kubectl("apply", "--filename", self.manifests), self.kubectl("wait", *WAIT, "--namespace", APPLIED)),
             "scale down": self._scale_down,
             "scale up": self._scale_up,
@@ -106,6 +110,13 @@ class _Bench:
             "install": lambda: self._run("helm", "install", "shop", self.chart, "--wait", "--namespace", "default"),
             "uninstall": lambda: self._run("helm", "uninstall", "shop", "--wait", "--namespace", "default"),
         }
+
+    def _up(self) -> None:
+        self._run("pulumi", "stack", "init", BARE, "--no-select")
+        self._run("pulumi", "up", "--stack", BARE, "--yes", "--skip-preview", "--parallel", str(PARALLEL), "--config", "idp:owner=alice")
+
+    def _down(self) -> None:
+        self._run("pulumi", "destroy", "--stack", BARE, "--yes", "--skip-preview", "--remove")
 
     def _scale_down(self) -> None:
         self.kubectl("scale", "deployments", "--all", "--replicas=0", "--namespace", APPLIED)

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec
@@ -122,8 +123,10 @@ def create(world: World, /, name: str, dry_run: bool, as_json: bool, **asked: An
             out.print(f"[dim]{stack}[/] {line}", highlight=False, soft_wrap=True)
 
     outcome = create_environment(world, planned, find_root(), datetime.now(UTC), progress)
-    found = people.described(people.known(world, name), datetime.now(UTC))
-    ready = readiness([name], world.env)
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(readiness, [name], world.env)
+        found = people.described(people.known(world, name), datetime.now(UTC))
+        ready = asking.result()
     if as_json:
         derivation = {"derivation": plan_document(planned)["derivation"]} if planned.derivation else {}
         click.echo(json.dumps({**found, **derivation, **document([outcome], ready)}, indent=2))
