@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from idp_components.core import labels
 from idp_components.core.apply import RELEASE
-from idp_components.core.context import team_and_environment
+from idp_components.core.context import NAMESPACE, team_and_environment
 from idp_components.core.naming import PLATFORM, platform_stack
 from idp_components.core.profiles import PROFILES
 from idp_components.cost.estimate import Estimate, estimate
@@ -21,10 +22,19 @@ from idp_components.rules import Resource
 from idp_components.stack import teams
 from idp_components.testing import Recording, plain
 
+OWNER = f"{NAMESPACE}:owner"
+
 
 def of_stack(stack: str, table: Table, *, region: str | None = None, root: Path | None = None) -> Estimate:
     """What a stack costs that its program declares, also one that was never up. Raises SpecError."""
-    return estimate(stack, items_of(declared(stack, root)[0], stack), region or region_of(config_of(stack, root)), table)
+    config = config_of(stack, root)
+    return estimate(stack, items_of(declared(stack, root, _owned(stack, config))[0], stack), region or region_of(config), table)
+
+
+def _owned(stack: str, config: Mapping[str, str]) -> dict[str, str]:
+    """What the config lacks of an environment that was asked for by command, or not yet: its costs don't depend on who answers for it."""
+    ends = team_and_environment(stack)[1] not in PROFILES
+    return {OWNER: "anybody"} if ends and OWNER not in config else {}
 
 
 def items_of(recording: Recording, stack: str) -> list[Item]:

@@ -86,6 +86,12 @@ def test_a_preview_counts_until_its_end_and_with_what_stays_in_the_same_cluster(
         check_creation(wanted, known, hours=48, others=lambda: {"checkout-pr-7": spent + 0.01})
 
 
+def test_an_environment_costs_the_same_before_anybody_answers_for_it():
+    known = table()
+    assert of_stack("checkout-pr-77", known).usd_per_month == pytest.approx(of_stack("checkout-pr-42", known).usd_per_month)
+    assert idp("checkout-pr-77", "--check").exit_code == 0
+
+
 def test_the_command_prints_the_sum_the_assumptions_the_unknown_and_the_age_of_the_prices():
     result = idp("checkout-production")
     assert result.exit_code == 0
