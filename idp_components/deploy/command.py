@@ -12,6 +12,8 @@ STUMBLED = re.compile(r"list bucket: .*\.tmp: no such file or directory")
 """Pulumi lists a file backend before it begins, and fails where a file that another process is writing gets its real name meanwhile
 (pulumi: pkg/backend/diy/store.go; gocloud.dev/blob/fileblob: `.tmp`)."""
 TRIES = 20
+QUIET = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+"""Without it each command may ask the network for a newer Pulumi, and say so among its errors."""
 
 
 def run(command: Sequence[str], folder: Path, env: Mapping[str, str], seconds: float | None = None) -> subprocess.CompletedProcess[str]:
@@ -20,7 +22,7 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str], seconds: f
         done = subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, **env},
+            env={**os.environ, **QUIET, **env},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -20,7 +20,7 @@ from idp_components.core import naming
 from idp_components.core.profiles import PROFILES
 from idp_components.core.stack_name import STACK_PATTERN
 from idp_components.deploy import abandoned, locks
-from idp_components.deploy.command import STUMBLED, TRIES
+from idp_components.deploy.command import QUIET, STUMBLED, TRIES
 from idp_components.deploy.outcome import Outcome, changes, components
 from idp_components.deploy.parallel import PARALLEL
 from idp_components.stack import ROOMS
@@ -32,15 +32,16 @@ Progress = Callable[[str, str], None]
 class _Command(automation.PulumiCommand):
     """Pulumi's command, with as many tries as everywhere else."""
 
-    def run(self, args: list[str], *rest: Any, **options: Any) -> automation.CommandResult:
+    def run(self, args: list[str], cwd: str, additional_env: Mapping[str, str], *rest: Any) -> automation.CommandResult:
         """Run it to its end. Raises CommandError."""
+        asked = (args, cwd, {**QUIET, **additional_env}, *rest)
         for _ in range(TRIES - 1):
             try:
-                return super().run(args, *rest, **options)
+                return super().run(*asked)
             except automation.CommandError as error:
                 if not STUMBLED.search(str(error)):
                     raise
-        return super().run(args, *rest, **options)
+        return super().run(*asked)
 
 
 class _Workspace(automation.LocalWorkspace):
@@ -51,7 +52,7 @@ class _Workspace(automation.LocalWorkspace):
 
     def create_stack(self, stack_name: str) -> None:
         """Make the stack. Raises CommandError."""
-        self.pulumi_command.run(["stack", "init", stack_name, "--no-select"], cwd=self.work_dir, additional_env=self.env_vars)
+        self.pulumi_command.run(["stack", "init", stack_name, "--no-select"], self.work_dir, self.env_vars)
 
 
 class _Stack(automation.Stack):
@@ -63,9 +64,8 @@ class _Stack(automation.Stack):
 
     def state(self) -> dict[str, Any]:
         """The exported state. What is secret stays encrypted: nobody here needs it, and decrypting takes a while."""
-        done = self.workspace.pulumi_command.run(
-            ["stack", "export", "--stack", self.name], cwd=self.workspace.work_dir, additional_env=self.workspace.env_vars
-        )
+        workspace = self.workspace
+        done = workspace.pulumi_command.run(["stack", "export", "--stack", self.name], workspace.work_dir, workspace.env_vars)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 

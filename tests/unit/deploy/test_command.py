@@ -23,11 +23,13 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     asked = tmp_path / "asked"
     program = tmp_path / "pulumi"
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("PULUMI_SKIP_UPDATE_CHECK", raising=False)
 
     def make(message: str, times: int):
         program.write_text(
             f"#!/bin/sh\n"
             f'if [ "$1" = version ]; then echo v3.259.0; exit; fi\n'
+            f'if [ "$PULUMI_SKIP_UPDATE_CHECK" != true ]; then echo "warning: a new version of Pulumi is available"; fi\n'
             f"echo . >> '{asked}'\n"
             f"if [ $(wc -l < '{asked}') -le {times} ]; then echo '{message}' >&2; exit 255; fi\n"
             f"echo '[]'\n"
