@@ -18,6 +18,7 @@ from idp_components.cost.exported import of_state, region_of
 from idp_components.cost.prices import HOURS_PER_MONTH, Table, table
 from idp_components.cost.report import document as cost_document
 from idp_components.cost.stacks import host_of, items_of
+from idp_components.environments.backend import BackendError
 from idp_components.environments.carried import Carried, Source, carried
 from idp_components.environments.derivation import Derivation, parts
 from idp_components.environments.derivation import document as derivation_document
@@ -161,7 +162,12 @@ def _others(world: World, name: str, prices: Table) -> dict[str, float]:
 
     def usd(other: Environment) -> float:
         hours = lasts(other.record, profile_of(other.environment)) if other.record else 0
-        return of_state(other.name, world.state(other), prices).usd(min(hours, HOURS_PER_MONTH))
+        try:
+            return of_state(other.name, world.state(other), prices).usd(min(hours, HOURS_PER_MONTH))
+        except BackendError as error:
+            if error.is_gone:  # meanwhile
+                return 0
+            raise
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         return dict(zip((each.name for each in there), pool.map(usd, there), strict=True))
