@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp_components.core.spec import SpecError
+from idp_components.environments.inventory import Environment
 from idp_components.environments.plan import plan
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +17,9 @@ class Untouched:
 
     def find(self, name: str, *, at_aws: bool) -> None:  # noqa: ARG002  the world's own signature
         return None
+
+    def look(self, *, at_aws: bool) -> list[Environment]:  # noqa: ARG002
+        return []
 
 
 @pytest.mark.parametrize("isolation", [{}, {"isolation": "namespace"}])
