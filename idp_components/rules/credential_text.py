@@ -11,14 +11,14 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET = re.compile(
     r"(?:^|_)(?:[a-z]*passw(?:or)?d|[a-z]*passphrase|[a-z]*secret|pass(?=$)|passwd|pwd|token|apikey|authkey|secretkey|accesskey|privatekey"
     r"|(?:api|access|account|app|auth|client|encryption|license|master|private|secret|shared|signing|ssh)_key"
-    r"|credentials?|bearer|connection_string|jwt)(?P<after>(?:_.*)?)$"
+    r"|credentials?|bearer|connection_string|jwt|requirepass)(?P<after>(?:_.*)?)$"
 )
 _ABOUT = re.compile(
     # What only speaks about a credential: where it lies, how it is called, how long it lives.
-    r"_(?:algorithm|alias|arn|attribute|audience|auth|authentication|backend|bucket|cache|check|class|cookie|count|dir|directory|enabled"
-    r"|encryption|endpoint|exchange|expires|expiry|expiration|field|file|format|generator|header|host|id|interval|issuer|key_id|key_name"
-    r"|length|lifetime|limit|location|manager|max|min|mode|mount|name|namespace|param|path|policy|port|prefix|provider|rate|ref|reference"
-    r"|region|required|reset|role|rotation|scope|scopes|seconds|server|service|size|source|store|strategy|strength|timeout|ttl|type|uri"
+    r"_(?:age|alg|algorithm|alias|arn|attempts|attribute|audience|auth|authentication|backend|bucket|cache|check|class|cookie|count|days|dir|directory|enabled"
+    r"|encryption|endpoint|engine|exchange|expires|expiry|expiration|field|file|format|generator|hasher|header|host|hours|id|interval|issuer|iterations|key_id"
+    r"|key_name|leeway|length|lifetime|limit|location|manager|max|min|mode|mount|name|namespace|param|path|policy|port|prefix|provider|rate|ref|reference"
+    r"|region|required|reset|role|rotation|rounds|scope|scopes|seconds|server|service|size|skew|source|store|strategy|strength|timeout|ttl|type|uri"
     r"|url|user|username|validation|version)(?:_[a-z0-9]+)?$"
 )
 _SWITCH = re.compile(r"^(?:allow|disable|enable|has|is|no|require|requires|skip|use|with)_")
@@ -41,11 +41,15 @@ _TOKEN = re.compile(
     r"|-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY"
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?#]{0,200}:(?P<password>[^\s/@]{1,200})@")
+_DRIVER = re.compile(r"(?:^|[\s\"'])[^\s:@/]{1,64}:(?P<password>[^\s@:/]{1,200})@(?:tcp|unix)\(")
+"""As Go's driver of MySQL reads it: `user:password@tcp(host:3306)/database`."""
+_HEADER = re.compile(r"(?i:authorization)\s{0,3}:\s{0,3}(?i:bearer|basic|token)\s{1,3}(?P<password>[\w.~+/=-]{8,})")
 _ASSIGNMENT = re.compile(
     r"(?m)(?:^|[\s;])(?P<name>[A-Za-z_]\w{1,60})(?:=|:[ \t])(?P<quote>[\"']?)(?![$`{\[|>&*!])(?P<value>[^\s\"';]{1,500})(?P=quote)"
 )
 _PAIR = re.compile(
-    r"(?:^|[;\s])\w{0,40}?(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}(?![\"']?[$%{<])(?P<password>[^;\s]+)", re.IGNORECASE
+    r"(?:^|[;\s?&])-{0,2}\w{0,40}?(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}(?![\"']?[$%{<])(?P<password>[^;&\s]+)",
+    re.IGNORECASE,
 )
 
 
@@ -73,7 +77,7 @@ def has_credential(text: Any) -> bool:
         return False
     if _TOKEN.search(text):
         return True
-    found = (*_URL.finditer(text), *_PAIR.finditer(text))
+    found = (match for pattern in (_URL, _PAIR, _DRIVER, _HEADER) for match in pattern.finditer(text))
     return any(not _NOTHING.fullmatch(match["password"]) for match in found)
 
 

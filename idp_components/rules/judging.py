@@ -14,6 +14,7 @@ from idp_components.rules import ALL
 from idp_components.rules.configuration import configured
 from idp_components.rules.evaluate import Judge
 from idp_components.rules.field import shown
+from idp_components.rules.kubernetes.rights import CLUSTER_ROLE
 from idp_components.rules.levels import STRICTEST, Level, environment_of
 from idp_components.rules.model import Finding, Resource, Stack
 from idp_components.rules.packs import PACKS, Pack, levels
@@ -136,7 +137,8 @@ class _Judging:
             yield from self.judge.findings(part)
         if self.target.left_out:
             self.report.notes.append(f"{self.target.name}: rules about a whole stack did not judge: {self.target.left_out}")
-        elif self.target.stack or len(parts) > 1:  # one object in a file is no stack: what it fits together with is elsewhere
+        elif self.target.stack or len(parts) > 1 or any(part.group_kind == CLUSTER_ROLE for part in parts):
+            # One object in a file is no stack: what it fits together with is elsewhere. A ClusterRole means the same beside anything.
             yield from self.judge.stack_findings(Stack(parts))
 
     def _judgement(self, finding: Finding) -> Judgement:

@@ -33,8 +33,10 @@ def _is_part(resource: Resource) -> bool:
     **fsbp("ElastiCache.4"),
 )
 def at_rest_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
-    if not _is_part(resource):
-        yield from must_be_true(resource.root.get("atRestEncryptionEnabled"))
+    encrypted, engine = resource.root.get("atRestEncryptionEnabled"), resource.root.get("engine")
+    by_default = encrypted.value is None and engine.value == "valkey"
+    if not _is_part(resource) and not by_default:
+        yield from must_be_true(encrypted, *((engine,) if encrypted.value is None else ()))
 
 
 @aws_rule(

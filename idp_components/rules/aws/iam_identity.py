@@ -25,6 +25,7 @@ DEMANDED = ("requireLowercaseCharacters", "requireUppercaseCharacters", "require
     "iam/RolePolicyAttachment",
     "iam/UserPolicyAttachment",
     "iam/GroupPolicyAttachment",
+    "iam/GroupPolicyAttachmentsExclusive",
     "iam/PolicyAttachment",
     "iam/RolePolicyAttachmentsExclusive",
     "iam/UserPolicyAttachmentsExclusive",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.credential_text import is_credential, is_secret_name
@@ -89,10 +90,16 @@ def public_url(resource: Resource, _options: Options) -> Iterator[Problem]:
 def public_permission(resource: Resource, _options: Options) -> Iterator[Problem]:
     principal = resource.root.get("principal")
     narrowing = [resource.root.get(name) for name in ("principalOrgId", "organizationId", "sourceAccount", "sourceArn")]
-    if any(each.value not in (None, "", UNKNOWN) for each in narrowing):
+    if any(each.value not in (None, "", UNKNOWN) and not _names_nobody(each.value) for each in narrowing):
         return
     if principal.value is UNKNOWN or (isinstance(principal.value, str) and principal.value.strip() == "*"):
         yield principal.problem("lets everybody call; name an account, a role or a service", *narrowing)
+
+
+def _names_nobody(narrowing: Any) -> bool:
+    """Whether it lets in as many as nothing would: a wildcard, or an ARN with neither an account nor a name."""
+    parts = str(narrowing).split(":", 5)
+    return set(str(narrowing)) <= {"*"} or (len(parts) == 6 and parts[4] in ("", "*") and set(parts[5]) <= {"*"})
 
 
 @aws_rule(

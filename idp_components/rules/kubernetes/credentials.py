@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from idp_components.rules.credential_text import has_credential, is_credential, is_secret_name
+from idp_components.rules.credential_text import has_credential, has_credential_line, is_credential, is_secret_name
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.kubernetes.pod_rule import pod_rule
@@ -15,6 +15,13 @@ from idp_components.rules.pod import Pod
 GOOD_PRACTICES = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"
 LINES = (".env", ".ini", ".properties")
 """Endings of files of which each line is a name and a value."""
+COMMANDS = (
+    ("command",),
+    ("args",),
+    *((probe, "exec", "command") for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
+    *(("lifecycle", hook, "exec", "command") for hook in ("postStart", "preStop")),
+)
+"""Where a container says what is run in it."""
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type
 
 
@@ -49,7 +56,7 @@ def secret_in_env(pod: Pod) -> Iterator[Problem]:
 )
 def secret_in_arguments(pod: Pod) -> Iterator[Problem]:
     for container in pod.containers:
-        for arguments in (container.get("command"), container.get("args")):
+        for arguments in (container.get(*place) for place in COMMANDS):
             flag = ""
             for argument in arguments.items():
                 unknown = argument.value is UNKNOWN and (arguments.value is UNKNOWN or is_secret_name(flag))
@@ -70,7 +77,7 @@ def _is_credential_argument(flag: str, argument: Any) -> bool:
     if argument.startswith("-") and not argument.startswith("-----"):  # five begin a key
         name, _, value = argument.lstrip("-").partition("=")
         return is_credential(name, value)
-    return is_credential(flag, argument) if flag else has_credential(argument)
+    return is_credential(flag, argument) if flag else has_credential_line(argument)
 
 
 @object_rule(

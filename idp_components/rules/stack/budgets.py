@@ -68,9 +68,10 @@ def _all_are_needed(stack: Stack, budget: Resource, fewest: Field) -> Found:
     if fewest.value is UNKNOWN or (pods(fewest.value, 0) == 0 and (pods(fewest.value, 100) or 0) >= 100):
         yield budget, fewest.problem("lets no pod go; use maxUnavailable: 1 instead")
         return
-    for workload, verdict in protected_by(budget, stack):
+    chosen = protected_by(budget, stack)
+    for workload, verdict in chosen:
         running = replicas(stack, workload)
-        count = least(running)
+        count = least(running) if len(chosen) == 1 else _together(stack, chosen)
         if workload.group_kind not in SCALED or (count is None and running.value is not UNKNOWN):
             continue
         needed = pods(fewest.value, count or 0, up=True)
@@ -80,6 +81,12 @@ def _all_are_needed(stack: Stack, budget: Resource, fewest: Field) -> Found:
                 fewest.problem("is as many pods as there are: none may go; use maxUnavailable: 1 instead", running, *doubts([verdict])),
             )
             return
+
+
+def _together(stack: Stack, chosen: list[Match]) -> int | None:
+    """The pods of several workloads under one budget; none where one's number isn't known or isn't theirs to say."""
+    counts = [least(replicas(stack, workload)) if workload.group_kind in SCALED else None for workload, _ in chosen]
+    return None if None in counts else sum(filter(None, counts))
 
 
 @stack_rule(

@@ -14,16 +14,21 @@ MAKERS = frozenset({"Alertmanager", "Prometheus", "Rollout", "ThanosRuler"})
 """Kinds that make pods, of groups that otherwise only describe."""
 DESCRIBING = frozenset(
     {
+        "bitnami.com",
         "cert-manager.io",
         "cilium.io",
+        "cloud.google.com",
         "external-secrets.io",
         "keda.sh",
         "monitoring.coreos.com",
+        "networking.gke.io",
         "networking.istio.io",
         "projectcalico.org",
         "crd.projectcalico.org",
         "secrets.hashicorp.com",
         "security.istio.io",
+        "traefik.containo.us",
+        "traefik.io",
         "vpcresources.k8s.aws",
     }
 )

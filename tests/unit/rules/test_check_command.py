@@ -61,6 +61,15 @@ def test_a_clean_file_says_how_much_was_judged(run: Any, good: str) -> None:
     assert (result.exit_code, result.output) == (0, "1 resource judged: nothing found.\n")
 
 
+def test_a_cluster_role_means_the_same_alone_as_beside_anything(run: Any) -> None:
+    rules = [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create"]}]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "reach"}, "rules": rules}
+    Path("role.yaml").write_text(yaml.safe_dump(role))
+    result = run("role.yaml")
+    assert result.exit_code == 1
+    assert "stack-rbac-reach-into-pods" in result.output
+
+
 def test_a_finding_names_resource_level_rule_place_and_fix(run: Any) -> None:
     Path("web.yaml").write_text(BAD, encoding="utf-8")
     result = run("web.yaml")
