@@ -83,7 +83,7 @@ def _all_are_needed(stack: Stack, budget: Resource, fewest: Field) -> Found:
             return
 
 
-def _together(stack: Stack, chosen: list[Match]) -> int | None:
+def _together(stack: Stack, chosen: list[Match]) -> float | None:
     """The pods of several workloads under one budget; none where one's number isn't known or isn't theirs to say."""
     counts = [least(replicas(stack, workload)) if workload.group_kind in SCALED else None for workload, _ in chosen]
     return None if None in counts else sum(filter(None, counts))
