@@ -12,6 +12,8 @@ from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_false, is_true, number
 
+DELIVERY = "DELIVERY"
+"""The class of log groups that always keep for two days."""
 GUIDE = "https://docs.aws.amazon.com/securityhub/latest/userguide/"
 TRAIL = "cloudtrail/Trail"
 
@@ -87,9 +89,9 @@ def trail_cloudwatch(resource: Resource, _options: Options) -> Iterator[Problem]
     tags=("fsbp:CloudWatch.16",),
 )
 def log_retention(resource: Resource, _options: Options) -> Iterator[Problem]:
-    days = resource.root.get("retentionInDays")
-    if (number(days.value) or 0) <= 0:
-        yield days.problem(f"{'is unset' if days.value is None else 'is no number of days'}; set it, for example to 365")
+    days, kind = resource.root.get("retentionInDays"), resource.root.get("logGroupClass")
+    if (number(days.value) or 0) <= 0 and kind.value != DELIVERY:
+        yield days.problem(f"{'is unset' if days.value is None else 'is no number of days'}; set it, for example to 365", kind)
 
 
 @aws_rule(

@@ -17,7 +17,8 @@ from idp_components.rules.model import Options, Resource, Severity
 
 WEB_IDENTITY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
 PROVIDER = ":oidc-provider/"
-COGNITO = "cognito-identity.amazonaws.com"
+APPLICATIONS = frozenset({"cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"})
+"""Issuers that AWS knows by itself; whoever signs in to the one application that the audience names is meant."""
 AUDIENCES = ("aud", "app_id", "azp")
 SUBJECTS = ("sub", "repository", "repository_id", "job_workflow_ref")
 """Claims that say whose token it is; GitHub has more than one."""
@@ -56,7 +57,7 @@ def _trusts(resource: Resource) -> Iterator[tuple[Statement, Field]]:
         for statement in found.grants:
             for kind, principal in statement.principals:
                 text = principal.value if isinstance(principal.value, str) else ""
-                if principal.value is UNKNOWN or (kind == "Federated" and (PROVIDER in text or text == COGNITO)):
+                if principal.value is UNKNOWN or (kind == "Federated" and (PROVIDER in text or text in APPLICATIONS)):
                     yield statement, principal
 
 
@@ -84,8 +85,8 @@ def _check_subject(resource: Resource, options: Options) -> Iterator[Problem]:
     yield from unknown(resource, TRUST)
     exact = options.get("exact", ())
     for statement, principal in _trusts(resource):
-        if principal.value == COGNITO:
-            continue  # its audience is the one identity pool
+        if principal.value in APPLICATIONS:
+            continue
         issuer = _issuer(principal, statement)
         asked = [condition for condition in statement.conditions if _claim(condition) in SUBJECTS]
         demanded = [condition for condition in asked if condition.demands or _holds_for_all(condition, statement)]

@@ -254,12 +254,16 @@ def covers_everything(resource: Any) -> bool:
     return isinstance(resource, str) and all(all_wild(part) for part in _name_parts(resource))
 
 
+_ALL_OF_IAM = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:(?:group|policy|role|user)\*+")
+"""A wildcard reaches over the slash."""
+
+
 def covers_all_of_a_kind(resource: Any) -> bool:
     """The same, or all of one kind, as in IAM's `arn:aws:iam::*:role/*`."""
     if not isinstance(resource, str):
         return False
     parts = _name_parts(resource)
-    return covers_everything(resource) or (len(parts) == 2 and all_wild(parts[1]))
+    return covers_everything(resource) or (len(parts) == 2 and all_wild(parts[1])) or _ALL_OF_IAM.fullmatch(resource) is not None
 
 
 def _name_parts(arn: str) -> list[str]:
