@@ -1,5 +1,6 @@
 """The exported rules give the verdicts of the rules: Rego by the real `opa`, CEL by the real API server's admission."""
 
+import fcntl
 import json
 import os
 import re
@@ -151,11 +152,9 @@ def test_all_of_pod_security_is_exported_to_both() -> None:
 
 
 @pytest.fixture(scope="module")
-def bound(kubectl: Callable[..., Any]) -> Iterator[str]:
-    """A namespace where every exported rule warns, as in all that have its mark."""
+def bound(sandbox: Any, kubectl: Callable[..., Any]) -> Iterator[str]:
+    """A namespace where every exported rule warns, as in all that have its mark. The policies are the whole cluster's: one worker at a time."""
     name = f"test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", name)
-    kubectl("label", "namespace", name, f"{MARK}={name}")
     where = {"matchLabels": {MARK: name}}
     manifests = [
         manifest
@@ -163,10 +162,14 @@ def bound(kubectl: Callable[..., Any]) -> Iterator[str]:
         for manifest in (admission_policy.policy(rule, {}), admission_policy.binding(rule, Level.ADVISORY, name, where))
     ]
     stream = yaml.safe_dump_all(manifests)
-    kubectl("apply", "--server-side", "-f", "-", stdin=stream)
-    yield name
-    kubectl("delete", "--wait=false", "-f", "-", stdin=stream)
-    kubectl("delete", "namespace", name, "--wait=false")
+    with (sandbox.state.parent / "admission.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kubectl("create", "namespace", name)
+        kubectl("label", "namespace", name, f"{MARK}={name}")
+        kubectl("apply", "--server-side", "-f", "-", stdin=stream)
+        yield name
+        kubectl("delete", "-f", "-", stdin=stream)
+        kubectl("delete", "namespace", name, "--wait=false")
 
 
 @pytest.fixture(scope="module")
