@@ -16,6 +16,7 @@ from idp_components.cost.exported import component_name, region_of
 from idp_components.cost.prices import Table
 from idp_components.cost.usage import Item
 from idp_components.deploy.outcome import owner_of
+from idp_components.environments.inventory import is_ephemeral
 from idp_components.helm_application.template import templated
 from idp_components.render import config_of, declared, teams_folder
 from idp_components.rules import Resource
@@ -33,8 +34,7 @@ def of_stack(stack: str, table: Table, *, region: str | None = None, root: Path 
 
 def _owned(stack: str, config: Mapping[str, str]) -> dict[str, str]:
     """What the config lacks of an environment that was asked for by command, or not yet: its costs don't depend on who answers for it."""
-    ends = team_and_environment(stack)[1] not in PROFILES
-    return {OWNER: "anybody"} if ends and OWNER not in config else {}
+    return {OWNER: "anybody"} if is_ephemeral(stack) and OWNER not in config else {}
 
 
 def items_of(recording: Recording, stack: str) -> list[Item]:

@@ -15,11 +15,11 @@ _SECRET = re.compile(
 )
 _ABOUT = re.compile(
     # What only speaks about a credential: where it lies, how it is called, how long it lives.
-    r"_(?:age|alg|algorithm|alias|arn|attempts|attribute|audience|auth|authentication|backend|bucket|cache|check|class|cookie|count|days|dir|directory|enabled"
-    r"|encryption|endpoint|engine|exchange|expires|expiry|expiration|field|file|format|generator|hasher|header|host|hours|id|interval|issuer|iterations|key_id"
-    r"|key_name|leeway|length|lifetime|limit|location|manager|max|min|mode|mount|name|namespace|param|path|policy|port|prefix|provider|rate|ref|reference"
-    r"|region|required|reset|role|rotation|rounds|scope|scopes|seconds|server|service|size|skew|source|store|strategy|strength|timeout|ttl|type|uri"
-    r"|url|user|username|validation|version)(?:_[a-z0-9]+)?$"
+    r"_(?:age|alg|algorithm|alias|arn|attempts|attribute|audience|auth|authentication|backend|bucket|cache|check|class|cookie|count|days|dir"
+    r"|directory|enabled|encryption|endpoint|engine|exchange|expires|expiry|expiration|field|file|format|generator|hasher|header|host|hours"
+    r"|id|interval|issuer|iterations|key_id|key_name|leeway|length|lifetime|limit|location|manager|max|min|mode|mount|name|namespace|param"
+    r"|path|policy|port|prefix|provider|rate|ref|reference|region|required|reset|role|rotation|rounds|scope|scopes|seconds|server|service"
+    r"|size|skew|source|store|strategy|strength|timeout|ttl|type|uri|url|user|username|validation|version)(?:_[a-z0-9]+)?$"
 )
 _SWITCH = re.compile(r"^(?:allow|disable|enable|has|is|no|require|requires|skip|use|with)_")
 _NOTHING = re.compile(

@@ -69,9 +69,9 @@ def _all_are_needed(stack: Stack, budget: Resource, fewest: Field) -> Found:
         yield budget, fewest.problem("lets no pod go; use maxUnavailable: 1 instead")
         return
     chosen = protected_by(budget, stack)
+    count = _together(stack, chosen)
     for workload, verdict in chosen:
         running = replicas(stack, workload)
-        count = least(running) if len(chosen) == 1 else _together(stack, chosen)
         if workload.group_kind not in SCALED or (count is None and running.value is not UNKNOWN):
             continue
         needed = pods(fewest.value, count or 0, up=True)
@@ -84,7 +84,7 @@ def _all_are_needed(stack: Stack, budget: Resource, fewest: Field) -> Found:
 
 
 def _together(stack: Stack, chosen: list[Match]) -> float | None:
-    """The pods of several workloads under one budget; none where one's number isn't known or isn't theirs to say."""
+    """The pods of all workloads under one budget; none where one's number isn't known or isn't theirs to say."""
     counts = [least(replicas(stack, workload)) if workload.group_kind in SCALED else None for workload, _ in chosen]
     return None if None in counts else sum(filter(None, counts))
 
