@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from idp_components.rules.credential_text import has_credential, has_credential_line, is_credential, is_secret_name
+from idp_components.rules.credential_text import ends_in_credential, has_credential, has_credential_line, is_credential, is_secret_name
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.kubernetes.pod_rule import pod_rule
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.pod import Pod
+from idp_components.rules.settings_text import settings
 
 GOOD_PRACTICES = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"
-LINES = (".env", ".ini", ".properties")
-"""Endings of files of which each line is a name and a value."""
 COMMANDS = (
-    ("command",),
-    ("args",),
-    *((probe, "exec", "command") for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
-    *(("lifecycle", hook, "exec", "command") for hook in ("postStart", "preStop")),
+    (("command",), ("args",)),
+    *(((probe, "exec", "command"),) for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
+    *((("lifecycle", hook, "exec", "command"),) for hook in ("postStart", "preStop")),
 )
-"""Where a container says what is run in it."""
+"""Where a container says what is run in it; an entry's lists are one command."""
+SCRIPTS = (".sh", ".bash")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type
 
 
@@ -56,13 +55,14 @@ def secret_in_env(pod: Pod) -> Iterator[Problem]:
 )
 def secret_in_arguments(pod: Pod) -> Iterator[Problem]:
     for container in pod.containers:
-        for arguments in (container.get(*place) for place in COMMANDS):
-            flag = ""
-            for argument in arguments.items():
-                unknown = argument.value is UNKNOWN and (arguments.value is UNKNOWN or is_secret_name(flag))
-                if unknown or _is_credential_argument(flag, argument.value):
-                    yield argument.problem("is a credential in plain text; take it from a variable that a Secret fills")
-                flag = _open_flag(argument.value)
+        for places in COMMANDS:
+            flag, before = "", ""
+            for arguments in (container.get(*place) for place in places):
+                for argument in arguments.items():
+                    unknown = argument.value is UNKNOWN and (arguments.value is UNKNOWN or is_secret_name(flag))
+                    if unknown or _is_credential_argument(flag, argument.value) or ends_in_credential(before, argument.value):
+                        yield argument.problem("is a credential in plain text; take it from a variable that a Secret fills")
+                    flag, before = _open_flag(argument.value), f"{before} {argument.value}"
 
 
 def _open_flag(argument: Any) -> str:
@@ -76,8 +76,8 @@ def _is_credential_argument(flag: str, argument: Any) -> bool:
         return False
     if argument.startswith("-") and not argument.startswith("-----"):  # five begin a key
         name, _, value = argument.lstrip("-").partition("=")
-        return is_credential(name, value)
-    return is_credential(flag, argument) if flag else has_credential_line(argument)
+        return is_credential(name, value) or has_credential_line(value)
+    return is_credential(flag, argument) or has_credential_line(argument)
 
 
 @object_rule(
@@ -92,19 +92,17 @@ def _is_credential_argument(flag: str, argument: Any) -> bool:
 def secret_in_config_map(resource: Resource, _options: Options) -> Iterator[Problem]:
     for entry in resource.root.get("data").entries():
         unknown = entry.value is UNKNOWN and (entry.key == "data" or is_secret_name(entry.key))
-        if unknown or any(is_credential(name, value) for name, value in _settings(str(entry.key), entry.value)):
+        if unknown or _holds_credential(str(entry.key), entry.value):
             yield entry.problem("holds a credential; put it into a Secret")
 
 
-def _settings(key: str, text: Any) -> Iterator[tuple[str, str]]:
-    """What an entry sets: itself, or as a file what its lines do."""
-    if not isinstance(text, str):
-        return
-    yield ("" if "\n" in text or "." in key else key), text
-    if key.endswith(LINES):
-        for line in text.splitlines():
-            name, _, value = line.partition("=")
-            yield name.strip().rpartition(".")[2], value.strip().strip("'\"")
+def _holds_credential(key: str, text: Any) -> bool:
+    """Whether an entry is a credential, or as a file sets one."""
+    if not isinstance(text, str) or not ("\n" in text or "." in key or text.startswith("{")):
+        return is_credential(key, text)
+    if key.endswith(SCRIPTS):
+        return has_credential_line(text)
+    return is_credential("", text) or any(is_credential(name, value) for name, value in settings(key, text))
 
 
 @object_rule(

@@ -14,7 +14,13 @@ GATEWAY_API = "gateway.networking.k8s.io"
 ROUTES = {(GATEWAY_API, "HTTPRoute"), (GATEWAY_API, "GRPCRoute"), (GATEWAY_API, "TLSRoute")}
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/ingress/"
 GATEWAY_SOURCE = "https://gateway-api.sigs.k8s.io/guides/tls/"
-PLAIN_HTTP = ("nginx.ingress.kubernetes.io/ssl-redirect", "nginx.ingress.kubernetes.io/force-ssl-redirect")
+PLAIN_HTTP = (
+    "nginx.ingress.kubernetes.io/ssl-redirect",
+    "ingress.kubernetes.io/ssl-redirect",
+    "haproxy-ingress.github.io/ssl-redirect",
+    "haproxy.org/ssl-redirect",
+)
+"""Annotations that are on where nobody says otherwise."""
 PASSTHROUGH = "nginx.ingress.kubernetes.io/ssl-passthrough"
 CERTIFICATES = (
     "alb.ingress.kubernetes.io/certificate-arn",
@@ -22,7 +28,10 @@ CERTIFICATES = (
     "networking.gke.io/managed-certificates",
 )
 """Annotations by which the controllers of clouds take a certificate that is no Secret."""
-SNIPPETS = ("-snippet", "-snippets", ".snippet", ".snippets")
+LISTEN_PORTS = "alb.ingress.kubernetes.io/listen-ports"
+"""Where it has HTTPS, AWS' controller finds the certificate by the host."""
+CERTIFICATE_MAP = "networking.gke.io/certmap"
+SNIPPETS = ("-snippet", "-snippets", ".snippet", ".snippets", "/config-backend")
 
 
 @object_rule(
@@ -41,26 +50,26 @@ def ingress_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
         if is_false(redirect.value) or redirect.value is UNKNOWN:
             yield redirect.problem("serves plain HTTP too; remove it")
     certificates = [annotations.get(name) for name in CERTIFICATES]
-    passed = annotations.get(PASSTHROUGH)
-    if is_true(passed.value) or any(certificate.value not in (None, "", UNKNOWN) for certificate in certificates):
+    passed, ports = annotations.get(PASSTHROUGH), annotations.get(LISTEN_PORTS)
+    if is_true(passed.value) or (isinstance(ports.value, str) and '"HTTPS"' in ports.value):
+        return
+    if ports.value not in (None, "", UNKNOWN):
+        yield ports.problem('has no HTTPS; set it to [{"HTTPS": 443}]', passed)
+        return
+    if any(certificate.value not in (None, "", UNKNOWN) for certificate in certificates):
         return
     tls = spec.get("tls")
     entries = list(tls.items())
-    secured = [host for entry in entries for host in entry.get("hosts").items()]
+    hosts = [list(entry.get("hosts").items()) for entry in entries]
+    secured = [host for several in hosts for host in several]
     if not entries:
-        yield tls.problem("is unset; name the hosts and the Secret of their certificate", passed, *certificates)
-    elif all(_nothing(entry.get("hosts").value) for entry in entries):
-        return  # the certificate is for whatever host the controller serves
-    else:
+        yield tls.problem("is unset; name the hosts and the Secret of their certificate", passed, ports, *certificates)
+    elif all(hosts):  # without hosts, the certificate is for whatever host the controller serves
         for rule in spec.get("rules").items():
             host = rule.get("host")
             # A rule for every host has a rule of its own.
             if host.value not in (None, "") and not any(_covers(each.value, host.value) for each in secured):
-                yield host.problem("is not among the hosts of spec.tls; add it there", *secured, *entries, passed, *certificates)
-
-
-def _nothing(value: object) -> bool:
-    return value is None or value == []
+                yield host.problem("is not among the hosts of spec.tls; add it there", *secured, *entries, passed, ports, *certificates)
 
 
 def _covers(pattern: object, host: object) -> bool:
@@ -84,8 +93,8 @@ def wildcard_host(resource: Resource, _options: Options) -> Iterator[Problem]:
         yield from _wildcards_of_route(spec)
         return
     for name in ("defaultBackend", "backend"):
-        if (backend := spec.get(name)).value is not None and spec.get("rules").value in (None, [], UNKNOWN):
-            yield backend.problem("serves every host; use rules with a host", spec.get("rules"))
+        if (backend := spec.get(name)).value is not None:
+            yield backend.problem("serves every host; use rules with a host")
     for rule in spec.get("rules").items():
         yield from _wildcard(rule.get("host"))
 
@@ -133,7 +142,10 @@ def snippet(resource: Resource, _options: Options) -> Iterator[Problem]:
     source=GATEWAY_SOURCE,
 )
 def gateway_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
-    listeners = list(resource.root.get("spec", "listeners").items())
+    listeners, elsewhere = (
+        list(resource.root.get("spec", "listeners").items()),
+        resource.root.get("metadata", "annotations", CERTIFICATE_MAP),
+    )
     protocols = [listener.get("protocol") for listener in listeners]
     if not any(protocol.value in ("HTTPS", "TLS") for protocol in protocols):
         for protocol in protocols:
@@ -142,9 +154,10 @@ def gateway_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     for listener in listeners:
         tls = listener.get("tls")
         certificates, mode = tls.get("certificateRefs"), tls.get("mode")
-        secured = certificates.value not in (None, [], UNKNOWN) or tls.get("options").value not in (None, {}, UNKNOWN)
+        places = (certificates, tls.get("options"), elsewhere)
+        secured = any(place.value not in (None, "", [], {}, UNKNOWN) for place in places)
         if listener.get("protocol").value in ("HTTPS", "TLS") and mode.value != "Passthrough" and not secured:
-            yield certificates.problem("is unset; name the Secret of the certificate", mode, tls.get("options"))
+            yield certificates.problem("is unset; name the Secret of the certificate", mode, *places)
 
 
 RULES = (ingress_tls, wildcard_host, snippet, gateway_tls)

@@ -14,7 +14,9 @@ NETWORK_POLICY = ("networking.k8s.io", "NetworkPolicy")
 WIDEST_PREFIX = 7
 """Bits of a network that is as good as all: halves and quarters of the internet add up, and 10.0.0.0/8 is still one of ours."""
 ALL_PORTS = 65535 // 2
-"""More ports in a row than this are no choice of ports."""
+"""More ports than this, in one range or in several, are no choice of ports."""
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""A label that Kubernetes gives to every namespace."""
 
 
 @object_rule(
@@ -28,17 +30,17 @@ ALL_PORTS = 65535 // 2
 )
 def network_policy_open(resource: Resource, _options: Options) -> Iterator[Problem]:
     spec = resource.root.get("spec")
-    for rule in spec.get("ingress").items():
-        yield from _open(rule, "from", "lets in everybody; name namespaces and pods")
-    for rule in spec.get("egress").items():
-        ports = list(rule.get("ports").items())
-        if not ports or not all(_is_choice(port) for port in ports):
-            yield from _open(
-                rule,
-                "to",
-                "leads everywhere on every port; name the peers, or the ports",
-                *(port.get(key) for port in ports for key in ("port", "endPort")),
-            )
+    types = list(spec.get("policyTypes").items())
+    kinds = {kind.value for kind in types if kind.value is UNKNOWN or isinstance(kind.value, str)}
+    if not types or kinds & {"Ingress", UNKNOWN}:
+        for rule in spec.get("ingress").items():
+            yield from _open(rule, "from", "lets in everybody; name namespaces and pods", *types)
+    if not types or kinds & {"Egress", UNKNOWN}:
+        for rule in spec.get("egress").items():
+            ports = list(rule.get("ports").items())
+            if not _are_choice(ports):
+                decisive = (port.get(key) for port in ports for key in ("port", "endPort"))
+                yield from _open(rule, "to", "leads everywhere on every port; name the peers, or the ports", *types, *decisive)
 
 
 def _open(rule: Field, key: str, message: str, *decisive: Field) -> Iterator[Problem]:
@@ -60,13 +62,14 @@ def _open(rule: Field, key: str, message: str, *decisive: Field) -> Iterator[Pro
 
 def _selects_all(selector: Field) -> bool:
     """Whether a selector selects everything, or can't be known not to."""
-    if selector.value is UNKNOWN:
-        return True
-    return all(part.value in (None, {}, [], UNKNOWN) for part in _parts(selector))
+    labels, *expressions = _parts(selector)
+    return labels.value in (None, {}, UNKNOWN) and all(part.value in ("Exists", NAMESPACE_NAME, UNKNOWN) for part in expressions)
 
 
 def _parts(selector: Field) -> list[Field]:
-    return [selector.get(name) for name in ("matchLabels", "matchExpressions")]
+    """What decides whom it selects: its labels, and each expression's key and operator."""
+    expressions = selector.get("matchExpressions").items()
+    return [selector.get("matchLabels"), *(each.get(name) for each in expressions for name in ("key", "operator"))]
 
 
 def _is_wide(cidr: object) -> bool:
@@ -76,12 +79,12 @@ def _is_wide(cidr: object) -> bool:
         return False
 
 
-def _is_choice(port: Field) -> bool:
-    """Whether this leaves out ports."""
-    first, last = number(port.get("port").value), number(port.get("endPort").value)
-    if port.get("port").value in (None, UNKNOWN) or port.get("endPort").value is UNKNOWN:
+def _are_choice(ports: list[Field]) -> bool:
+    """Whether these leave out ports."""
+    if not ports or any(port.get("port").value in (None, UNKNOWN) or port.get("endPort").value is UNKNOWN for port in ports):
         return False
-    return first is None or last is None or last - first < ALL_PORTS
+    ends = ((number(port.get("port").value), number(port.get("endPort").value)) for port in ports)
+    return sum(last - first for first, last in ends if first is not None and last is not None) < ALL_PORTS
 
 
 RULES = (network_policy_open,)

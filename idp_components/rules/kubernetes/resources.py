@@ -32,7 +32,7 @@ def requests_within_limits(pod: Pod) -> Iterator[Problem]:
             limit = limits.get(str(request.key))
             least, most = quantity(request.value), quantity(limit.value)
             unknown = UNKNOWN in (request.value, limit.value) and limits.value is not None
-            if unknown or (least is not None and most is not None and most > 0 and exceeds(least, most)):
+            if unknown or (least is not None and most is not None and exceeds(least, most)):
                 yield request.problem(f"is more than limits.{request.key}; lower it or raise the limit", limit)
 
 

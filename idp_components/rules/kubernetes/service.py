@@ -10,17 +10,25 @@ from idp_components.rules.model import Options, Resource, Severity
 
 SERVICE = {("core", "Service")}
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/service/"
+SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 INTERNAL = {
     "service.beta.kubernetes.io/aws-load-balancer-internal": ("true", "0.0.0.0/0"),
-    "service.beta.kubernetes.io/aws-load-balancer-scheme": ("internal",),
+    SCHEME: ("internal",),
     "networking.gke.io/load-balancer-type": ("internal",),
     "cloud.google.com/load-balancer-type": ("internal",),
     "service.beta.kubernetes.io/azure-load-balancer-internal": ("true",),
     "service.beta.kubernetes.io/oci-load-balancer-internal": ("true",),
     "service.beta.kubernetes.io/openstack-internal-load-balancer": ("true",),
     "service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": ("private",),
+    "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": ("intranet",),
+    "service.beta.kubernetes.io/cce-load-balancer-internal-vpc": ("true",),
+    "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid": ("subnet-",),
+    "service.beta.kubernetes.io/do-loadbalancer-network": ("internal",),
+    "service.beta.kubernetes.io/scw-loadbalancer-private": ("true",),
+    "load-balancer.hetzner.cloud/disable-public-network": ("true",),
 }
-"""By these annotations the clouds make a load balancer that only their own network reaches (the page above, "Internal load balancer")."""
+"""By these annotations, and how their values begin, the clouds make a load balancer that only their own network reaches (the page above,
+"Internal load balancer")."""
 
 
 @object_rule(
@@ -53,7 +61,8 @@ def load_balancer(resource: Resource, _options: Options) -> Iterator[Problem]:
         return
     annotations = resource.root.get("metadata", "annotations")
     marks = [annotations.get(name) for name in INTERNAL]
-    if not any(str(mark.value).lower() in INTERNAL[str(mark.key)] for mark in marks):
+    public = str(annotations.get(SCHEME).value).lower() == "internet-facing"  # newer than the other annotation of AWS, and stronger
+    if public or not any(str(mark.value).lower().startswith(INTERNAL[str(mark.key)]) for mark in marks):
         yield kind.problem("makes a public load balancer; use ClusterIP and an Ingress or HTTPRoute, or annotate it as internal", *marks)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -15,6 +16,9 @@ from idp_components.rules.sources.document import SourceError, step
 
 # libyaml reads 10 times faster; a PyYAML that was built without it reads the same.
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 5000
+"""Levels that libyaml reads without running out of its stack."""
+_COMPACT = re.compile(rf"(?:[-?] ){{{_DEEPEST}}}")
 _TEXT, _LIST, _OBJECT = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
@@ -68,7 +72,7 @@ def _json(text: str, name: str) -> Iterator[Entry]:
 def _located(text: str, *keys: int) -> yaml.Node | None:
     """Where a document of a JSON text stands. Only asked for where something was found: it parses a second time."""
     try:
-        node: yaml.Node | None = yaml.compose(text, _Loader)
+        node: yaml.Node | None = None if _is_deep(text) else yaml.compose(text, _Loader)
     except (yaml.YAMLError, RecursionError):
         return None
     for key in keys:
@@ -77,7 +81,20 @@ def _located(text: str, *keys: int) -> yaml.Node | None:
     return node
 
 
+def _is_deep(text: str) -> bool:
+    """Whether a text may have more levels than libyaml, which would take the whole process with it, can read."""
+    depth = 0
+    if text.count("[") + text.count("{") > _DEEPEST:
+        for bracket in re.finditer(r"[\[{}\]]", text):
+            depth += 1 if bracket[0] in "[{" else -1
+            if depth > _DEEPEST:
+                return True
+    return _COMPACT.search(text) is not None
+
+
 def _yaml(text: str, name: str) -> Iterator[Entry]:
+    if _is_deep(text):
+        raise SourceError(f"{name}: has more than {_DEEPEST} levels; write plain manifests")
     try:
         loader = _Loader(text)
         build = loader.construct_document if "&" in text else partial(_built, loader)

@@ -8,6 +8,7 @@ from idp_components.rules.aws.policy_places import IDENTITY, documents
 from idp_components.rules.aws.privilege_escalation import FIX, RHINO, ways
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack, StackRule
+from idp_components.rules.values import one_or_many
 
 
 def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
@@ -41,15 +42,23 @@ def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Resource]], list[tup
         found.setdefault(_name(role), []).append(role)
     for part in stack.of("iam/RolePolicy"):
         add(part.root.get("role"), part)
-    for attachment in stack.of("iam/RolePolicyAttachment", "iam/PolicyAttachment"):
-        arn = attachment.root.get("policyArn")
+    for taker, arn in _attached(stack):
         if arn.value is UNKNOWN:
             for owned in policies.values():
                 somewhere.setdefault(id(owned), (owned, arn))
         elif isinstance(arn.value, str) and (policy := policies.get(arn.value.rpartition("/")[2])):
-            for name in (attachment.root.get("role"), *attachment.root.get("roles").items()):
-                add(name, policy)
+            add(taker, policy)
     return found, list(somewhere.values())
+
+
+def _attached(stack: Stack) -> Iterator[tuple[Field, Field]]:
+    """The name of a role and the ARN of a policy, for each policy that a role gets."""
+    for role in stack.of("iam/Role"):
+        yield from ((Field(role.name), arn) for arn in one_or_many(role.root.get("managedPolicyArns")))
+    for each in stack.of("iam/RolePolicyAttachmentsExclusive"):
+        yield from ((each.root.get("roleName"), arn) for arn in one_or_many(each.root.get("policyArns")))
+    for each in stack.of("iam/RolePolicyAttachment", "iam/PolicyAttachment"):
+        yield from ((name, each.root.get("policyArn")) for name in (each.root.get("role"), *each.root.get("roles").items()))
 
 
 def _name(resource: Resource) -> str:

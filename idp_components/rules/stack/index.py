@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from idp_components.rules.field import Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.selectors import agree, every, same, selects
-from idp_components.rules.stack.matching import labels_of, workloads
+from idp_components.rules.stack.matching import ADDED_LABELS, labels_beside, labels_of, workloads
 
 Key = tuple[str, ...]
 Match = tuple[Resource, bool | None]
@@ -77,9 +77,9 @@ def agreeing(stack: Stack, resource: Resource, wanted: Field) -> Iterator[Match]
 
 def _matching(stack: Stack, resource: Resource, wanted: Field, matches: Callable[[Field], bool | None]) -> Iterator[Match]:
     namespace = resource.home
-    pairs = (key(namespace, str(pair.key), pair.value) for pair in wanted.entries())
+    pairs = (key(namespace, str(pair.key), pair.value) for pair in wanted.entries() if pair.key not in ADDED_LABELS)
     for workload in stack.once(pods).get(key(namespace), *(pair for pair in pairs if pair)):
-        verdict = every((same(namespace, workload.home), matches(labels_of(workload))))
+        verdict = every((same(namespace, workload.home), matches(labels_beside(workload, wanted))))
         if verdict is not False:
             yield workload, verdict
 

@@ -34,6 +34,14 @@ DESCRIBING = frozenset(
 )
 """API groups beside Kubernetes' own whose objects make no Services or pods."""
 
+ADDED = {
+    "StatefulSet": ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"),
+    "Job": ("batch.kubernetes.io/job-name", "job-name", "batch.kubernetes.io/job-completion-index"),
+    "CronJob": ("batch.kubernetes.io/job-name", "job-name", "batch.kubernetes.io/job-completion-index"),
+}
+"""By kind, the labels that Kubernetes gives to the pods (https://kubernetes.io/docs/reference/labels-annotations-taints/)."""
+ADDED_LABELS = frozenset(name for names in ADDED.values() for name in names)
+
 
 def name_of(resource: Resource) -> Any:
     """An object's name; unknown where the API server or Pulumi makes it up."""
@@ -49,6 +57,13 @@ def workloads(stack: Stack) -> list[Resource]:
 def labels_of(workload: Resource) -> Field:
     """The labels of a workload's pods."""
     return workload.pod.metadata.get("labels")
+
+
+def labels_beside(workload: Resource, wanted: Field) -> Field:
+    """The labels of a workload's pods, with those that are wanted and that Kubernetes adds itself."""
+    labels, added = labels_of(workload), ADDED.get(workload.group_kind[1], ())
+    known = {str(pair.key): pair.value for pair in wanted.entries() if pair.key in added}
+    return Field({**labels.value, **known}, labels.key, labels.parent) if known and isinstance(labels.value, dict) else labels
 
 
 def is_open(stack: Stack) -> bool:

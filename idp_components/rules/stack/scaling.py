@@ -22,13 +22,12 @@ def target(scaler: Resource) -> Field:
 
 
 def target_kind(scaler: Resource) -> tuple[Any, Any]:
-    """Group and kind of what an autoscaler scales; KEDA means a Deployment where it says nothing."""
+    """Group and kind of what an autoscaler scales; KEDA means a Deployment where it says nothing, and Kubernetes the group core."""
     reference = target(scaler)
     version, kind = reference.get("apiVersion").value, reference.get("kind").value
     if scaler.group_kind == KEDA:
         version, kind = version or "apps/v1", kind or "Deployment"
-    group = version.rpartition("/")[0] or "core" if isinstance(version, str) else version
-    return group, kind
+    return version if version is UNKNOWN else str(version or "").rpartition("/")[0] or "core", kind
 
 
 def scales(scaler: Resource, workload: Resource) -> bool | None:
@@ -37,7 +36,7 @@ def scales(scaler: Resource, workload: Resource) -> bool | None:
     return every(
         (
             same(scaler.home, workload.home),
-            group is None or same(group, workload.group_kind[0]),
+            same(group, workload.group_kind[0]),
             same(kind, workload.group_kind[1]),
             same(target(scaler).get("name").value, name_of(workload)),
         )

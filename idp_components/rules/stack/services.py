@@ -19,6 +19,8 @@ SERVICE = ("core", "Service")
 SERVICE_SOURCE = "https://kubernetes.io/docs/concepts/services-networking/service/"
 ALL_ROUTES = (*sorted(ROUTES), (GATEWAY_API, "TCPRoute"), (GATEWAY_API, "UDPRoute"))
 PLAIN = ("HTTP", "TCP")
+ACTION = "use-annotation"
+"""By this port the controller of AWS knows that a backend is no Service but an annotation, such as a redirect."""
 
 
 @stack_rule(
@@ -148,6 +150,8 @@ def _backends(route: Resource) -> Iterator[Backend]:
         paths = (path for rule in spec.get("rules").items() for path in rule.get("http", "paths").items())
         for backend in (spec.get("defaultBackend"), spec.get("backend"), *(path.get("backend") for path in paths)):
             service = backend.get("service")
+            if service.get("port", "name").value == ACTION or backend.get("servicePort").value == ACTION:
+                continue
             if service.value is UNKNOWN or isinstance(service.value, dict):
                 port = service.get("port")
                 yield Backend(service.get("name"), port.get("number" if port.get("number").value is not None else "name"), here)
@@ -186,7 +190,7 @@ def route_tls(stack: Stack, _options: Options) -> Found:
             section, port = parent.get("sectionName"), parent.get("port")
             for gateway, verdict in gateways:
                 for listener in gateway.root.get("spec", "listeners").items():
-                    protocol, attached = listener.get("protocol"), _attaches(parent, listener)
+                    protocol, attached = listener.get("protocol"), every((_attaches(parent, listener), _admits(gateway, listener, route)))
                     if protocol.value in (*PLAIN, UNKNOWN) and attached is not False:
                         unsure = doubts([attached, verdict, redirects])
                         yield route, section.problem("leads to a listener without TLS; name the one with HTTPS", protocol, *unsure)
@@ -205,6 +209,24 @@ def _attaches(parent: Field, listener: Field) -> bool | None:
             port is None or same(_number(port), _number(listener.get("port").value)),
         )
     )
+
+
+def _admits(gateway: Resource, listener: Field, route: Resource) -> bool | None:
+    """Whether a listener takes routes from there, and for one of these hosts."""
+    origin, host = listener.get("allowedRoutes", "namespaces", "from").value, listener.get("hostname").value
+    hosts = [each.value for each in route.root.get("spec", "hostnames").items()]
+    here = same(gateway.home, route.home) if origin in (None, "Same") else None if origin is UNKNOWN else True
+    if host in (None, "") or not hosts:
+        return here
+    verdicts = [None if UNKNOWN in (host, each) else _overlap(str(host), str(each)) for each in hosts]
+    return every((here, True if True in verdicts else None if None in verdicts else False))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two names of hosts, of which each may begin with a wildcard, have a host in common."""
+    if one.startswith("*.") and other.startswith("*."):
+        return one.endswith(other[1:]) or other.endswith(one[1:])
+    return one == other or any(wild.startswith("*.") and name.endswith(wild[1:]) for wild, name in ((one, other), (other, one)))
 
 
 def _only_redirects(route: Resource) -> bool | None:
