@@ -16,6 +16,7 @@ from idp_components.rules.kubernetes import (
     selector,
     service,
     service_account,
+    volume,
     workload,
 )
 
@@ -30,6 +31,7 @@ RULES = (
     *resources.RULES,
     *probes.RULES,
     *rollout.RULES,
+    *volume.RULES,
     *selector.RULES,
     *service.RULES,
     *ingress.RULES,

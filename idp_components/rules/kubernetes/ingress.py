@@ -26,8 +26,10 @@ CERTIFICATES = (
     "alb.ingress.kubernetes.io/certificate-arn",
     "ingress.gcp.kubernetes.io/pre-shared-cert",
     "networking.gke.io/managed-certificates",
+    "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
+    "traefik.ingress.kubernetes.io/router.tls",
 )
-"""Annotations by which the controllers of clouds take a certificate that is no Secret."""
+"""Annotations by which controllers take a certificate that is no Secret."""
 LISTEN_PORTS = "alb.ingress.kubernetes.io/listen-ports"
 """Where it has HTTPS, AWS' controller finds the certificate by the host."""
 CERTIFICATE_MAP = "networking.gke.io/certmap"
@@ -53,7 +55,7 @@ def ingress_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     passed, ports = annotations.get(PASSTHROUGH), annotations.get(LISTEN_PORTS)
     if is_true(passed.value) or (isinstance(ports.value, str) and '"HTTPS"' in ports.value):
         return
-    if ports.value not in (None, "", UNKNOWN):
+    if ports.value not in (None, ""):
         yield ports.problem('has no HTTPS; set it to [{"HTTPS": 443}]', passed)
         return
     if any(certificate.value not in (None, "", UNKNOWN) for certificate in certificates):

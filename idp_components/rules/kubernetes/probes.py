@@ -83,12 +83,9 @@ def probe_port(pod: Pod) -> Iterator[Problem]:
         for caller in CALLERS:
             for handler in ("httpGet", "tcpSocket"):
                 port = container.get(*caller, handler, "port")
-                if port.value is UNKNOWN or (_is_name(port.value) and not any(name.value == port.value for name in names)):
+                # A number as text is a name too, and no port may have it.
+                if port.value is UNKNOWN or (isinstance(port.value, str) and not any(name.value == port.value for name in names)):
                     yield port.problem("names no port of the container; name it in ports, or write the number", *names)
-
-
-def _is_name(port: object) -> bool:
-    return isinstance(port, str) and not port.strip().isdigit()
 
 
 RULES = (liveness_probe, readiness_probe, probe_port)

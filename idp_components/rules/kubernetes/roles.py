@@ -13,7 +13,9 @@ from idp_components.rules.values import is_true
 READ = ("get", "list", "watch")
 AGGREGATE_TO_VIEW = f"{RBAC}/aggregate-to-view"
 ROLE_KINDS = ("roles", "clusterroles")
-IDENTITIES = ("users", "groups", "serviceaccounts", "uids")
+IDENTITIES = ("users", "groups", "serviceaccounts", "uids", "nodes")
+IMPERSONATE = ("impersonate", "impersonate:user-info", "impersonate:serviceaccount", "impersonate:arbitrary-node")
+"""The verb, and those of constrained impersonation (Kubernetes 1.35)."""
 ADMISSION = (
     "mutatingwebhookconfigurations",
     "validatingwebhookconfigurations",
@@ -60,7 +62,7 @@ def _is_wildcard(name: object) -> bool:
 def escalation(resource: Resource, _options: Options) -> Iterator[Problem]:
     for _, named, decisive in granted(resource, Right(ROLE_KINDS, ("escalate", "bind"), (RBAC,))):
         yield named.problem("can be given further rights; remove the verbs escalate and bind", *decisive)
-    yield from grants(resource, "can be impersonated; remove the verb", Right(IDENTITIES, ("impersonate",), ("", "authentication.k8s.io")))
+    yield from grants(resource, "can be impersonated; remove the verb", Right(IDENTITIES, IMPERSONATE, ("", "authentication.k8s.io")))
 
 
 @object_rule(
@@ -184,7 +186,7 @@ def admission(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("cis-k8s-1.10:5.1.9",),
 )
 def persistent_volumes(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return grants(resource, "can be made, also of the node's files; use persistentvolumeclaims", Right(("persistentvolumes",), WRITE))
+    return grants(resource, "can be made, also of the node's files; use persistentvolumeclaims", Right(("persistentvolumes",), ("create",)))
 
 
 @object_rule(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.amounts import is_whole, pods
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.kubernetes.pod_rule import pod_rule
@@ -13,11 +14,12 @@ from idp_components.rules.pod import Pod
 from idp_components.rules.values import number
 
 DEFAULT_GRACE_SECONDS = 30
+_SLEEP = re.compile(r"(?:^|[ ;&/])sleep +([0-9]+)")
 
 
 @object_rule(
     "kubernetes-rolling-update",
-    {("apps", "Deployment"), ("apps", "DaemonSet"), ("extensions", "Deployment"), ("extensions", "DaemonSet")},
+    {("apps", "Deployment"), ("apps", "DaemonSet"), ("apps", "StatefulSet"), ("extensions", "Deployment"), ("extensions", "DaemonSet")},
     title="A rollout never takes all pods away at once.",
     severity=Severity.MEDIUM,
     rationale="Recreate, or a maxUnavailable of all pods, ends the old version before the new one has shown that it runs.",
@@ -56,10 +58,17 @@ def grace_period(pod: Pod) -> Iterator[Problem]:
         yield grace.problem("leaves no time to end; remove it, 30 seconds are the default")
         return
     for container in pod.containers:
-        pause = container.get("lifecycle", "preStop", "sleep", "seconds")
-        length = number(pause.value)
-        if pause.value is UNKNOWN or (length is not None and seconds is not None and length >= seconds):
-            yield pause.problem("takes all of terminationGracePeriodSeconds; sleep for less, or raise that")
+        before_end = container.get("lifecycle", "preStop")
+        pause, command = before_end.get("sleep", "seconds"), before_end.get("exec", "command")
+        for field, length in ((pause, number(pause.value)), (command, _asleep(command))):
+            if field.value is UNKNOWN or (length is not None and seconds is not None and length >= seconds):
+                yield field.problem("takes all of terminationGracePeriodSeconds; sleep for less, or raise that")
+
+
+def _asleep(command: Field) -> float | None:
+    """For how many seconds a command sleeps: `sleep 45`, also within a line of shell."""
+    found = _SLEEP.search(" ".join(word.value for word in command.items() if isinstance(word.value, str)))
+    return number(found[1]) if found else None
 
 
 @pod_rule(

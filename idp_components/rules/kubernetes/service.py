@@ -11,14 +11,19 @@ from idp_components.rules.model import Options, Resource, Severity
 SERVICE = {("core", "Service")}
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/service/"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+INTERNAL_CLASSES = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb", "tailscale")
+"""Classes whose load balancers are internal where nobody says otherwise (AWS Load Balancer Controller, since 2.2)."""
 INTERNAL = {
     "service.beta.kubernetes.io/aws-load-balancer-internal": ("true", "0.0.0.0/0"),
     SCHEME: ("internal",),
+    "service.beta.kubernetes.io/aws-load-balancer-type": ("external", "nlb-ip"),
     "networking.gke.io/load-balancer-type": ("internal",),
     "cloud.google.com/load-balancer-type": ("internal",),
     "service.beta.kubernetes.io/azure-load-balancer-internal": ("true",),
     "service.beta.kubernetes.io/oci-load-balancer-internal": ("true",),
+    "oci-network-load-balancer.oraclecloud.com/internal": ("true",),
     "service.beta.kubernetes.io/openstack-internal-load-balancer": ("true",),
+    "yandex.cloud/load-balancer-type": ("internal",),
     "service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": ("private",),
     "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": ("intranet",),
     "service.beta.kubernetes.io/cce-load-balancer-internal-vpc": ("true",),
@@ -61,9 +66,13 @@ def load_balancer(resource: Resource, _options: Options) -> Iterator[Problem]:
         return
     annotations = resource.root.get("metadata", "annotations")
     marks = [annotations.get(name) for name in INTERNAL]
-    public = str(annotations.get(SCHEME).value).lower() == "internet-facing"  # newer than the other annotation of AWS, and stronger
-    if public or not any(str(mark.value).lower().startswith(INTERNAL[str(mark.key)]) for mark in marks):
-        yield kind.problem("makes a public load balancer; use ClusterIP and an Ingress or HTTPRoute, or annotate it as internal", *marks)
+    maker, scheme = resource.root.get("spec", "loadBalancerClass"), annotations.get(SCHEME)
+    # It is newer than AWS' other annotations, and stronger.
+    public = scheme.value is UNKNOWN or str(scheme.value).lower() == "internet-facing"
+    within = maker.value in INTERNAL_CLASSES or any(str(mark.value).lower().startswith(INTERNAL[str(mark.key)]) for mark in marks)
+    if public or not within:
+        message = "makes a public load balancer; use ClusterIP and an Ingress or HTTPRoute, or annotate it as internal"
+        yield kind.problem(message, maker, *marks)
 
 
 @object_rule(

@@ -11,7 +11,8 @@ from idp_components.rules.pod import Pod
 from idp_components.rules.values import number
 
 DEFAULT = ("", "default", None)
-API_AUDIENCES = (None, "", "api", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "https://kubernetes.default.svc")
+_API_SERVER = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
+API_AUDIENCES = (None, "", "api", *_API_SERVER, *(f"https://{name}" for name in _API_SERVER))
 """Audiences that API servers commonly accept; without one a token is for the API server."""
 DAY_SECONDS = 24 * 3600
 

@@ -37,6 +37,7 @@ from idp_components.rules.kubernetes import (
     roles,
     service,
     service_account,
+    volume,
     workload,
 )
 from idp_components.rules.levels import ADVICE, ALWAYS, ON_REQUEST, PRODUCTION, RELAXED
@@ -55,6 +56,7 @@ SECURITY = Pack(
         workload.read_only_root_filesystem: RELAXED,
         workload.service_account_token: ADVICE,
         workload.default_namespace: ADVICE,
+        **each(volume.RULES, ALWAYS),
         **each(credentials.RULES, ALWAYS),
         **each(service_account.RULES, RELAXED),
         # Kubernetes: ways in and out
@@ -91,6 +93,7 @@ SECURITY = Pack(
         # Networks and machines at AWS
         security_group.open_administration: ALWAYS,
         security_group.open_database: ALWAYS,
+        security_group.open_prefix_list: ALWAYS,
         security_group.open_port: RELAXED,
         security_group.open_egress: ADVICE,
         security_group.default_security_group: RELAXED,
