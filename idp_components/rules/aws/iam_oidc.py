@@ -1,7 +1,9 @@
 """Rules about roles that are taken with tokens of an OIDC issuer: pipelines, and pods of EKS.
 
 What the subjects look like: GitHub, "OpenID Connect reference"; GitLab, "OpenID Connect in AWS"; Bitbucket, "Deploy on AWS using
-OpenID Connect"; CircleCI, "OpenID Connect tokens"; EKS, "IAM roles for service accounts".
+OpenID Connect"; CircleCI, "OpenID Connect tokens"; EKS, "IAM roles for service accounts"; HCP Terraform, "Dynamic credentials with the
+AWS provider"; Buildkite, "OIDC with AWS"; Spacelift, "Integrate with AWS via OIDC"; Scalr, "AWS"; Vercel, "OIDC federation reference";
+Pulumi, "Configure OpenID Connect for AWS"; Azure DevOps, "AWS Toolkit for Azure DevOps".
 """
 
 from __future__ import annotations
@@ -29,18 +31,42 @@ LITERAL: Mapping[str, str] = {
     "bitbucket": r"\{?[0-9a-fA-F-]{36}\}?:",
     "circleci": r"org/[^/*?]+/project/[^/*?]+/",
     "eks": r"system:serviceaccount:[^:*?]+:",
-    "": r"[^*?]{4,}",
+    # A workspace's name is the only one of its organisation, and a stack's the only one of its account.
+    "terraform": r"organization:[^:*?]+:project:([^:*?]+:|\*:workspace:[^:*?]+(:|$))",
+    "buildkite": r"organization:[^:*?]+:pipeline:[^:*?]+:",
+    "spacelift": r"space:([^:*?]+:|\*:(stack|module):[^:*?]+:)|\*:space_path:/root/[^/*?]+(/|$)",
+    "scalr": r"account:[^:*?]+:environment:[^:*?]+:",
+    "vercel": r"owner:[^:*?]+:project:[^:*?]+:",
+    "pulumi": r"pulumi:deploy:org:[^:*?]+:project:[^:*?]+:|pulumi:environments:[^:*?]+:[^:*?]+:[^:*?]+:[^:/*?]+[:/]",
+    "azure-devops": r"sc://[^/*?]+/[^/*?]+/",
 }
-"""By issuer, what a subject must say before its first wildcard: the repository, the project, the namespace, to its end."""
+"""By issuer, what a subject must say: the repository, the project, the namespace, to its end."""
+SAYS_KIND = re.compile(r"repo:|project_path:|org/|system:|organization:|space:|account:|owner:|pulumi:|sc:")
+"""How the subjects above begin, which other issuers give out too: a GitLab of one's own, a cluster elsewhere."""
+ANY_ISSUER = re.compile("|".join(LITERAL.values()))
 EXAMPLE: Mapping[str, str] = {
     "github": "repo:acme/app:ref:refs/heads/main",
     "gitlab": "project_path:acme/app:ref_type:branch:ref:main",
     "bitbucket": "{repository-uuid}:{environment-uuid}:*",
     "circleci": "org/ORG_ID/project/PROJECT_ID/user/*",
     "eks": "system:serviceaccount:shop-dev:cart",
+    "terraform": "organization:acme:project:shop:workspace:app:run_phase:*",
+    "buildkite": "organization:acme:pipeline:app:*",
+    "spacelift": "space:shop:stack:app:*",
+    "scalr": "account:acme:environment:shop:workspace:app",
+    "vercel": "owner:acme:project:app:environment:production",
+    "pulumi": "pulumi:deploy:org:acme:project:app:*",
+    "azure-devops": "sc://acme/shop/app",
     "": "the whole subject",
 }
 HOSTS: Mapping[str, str] = {
+    "terraform.io": "terraform",
+    "buildkite.com": "buildkite",
+    "spacelift.io": "spacelift",
+    "scalr.io": "scalr",
+    "oidc.vercel.com": "vercel",
+    "api.pulumi.com": "pulumi",
+    "vstoken.dev.azure.com": "azure-devops",
     "githubusercontent.com": "github",
     "ghe.com": "github",
     "github": "github",
@@ -161,8 +187,15 @@ def _is_narrow(condition: Condition, value: Field, issuer: str, exact: bool) -> 
         return bool(text.strip("*?"))
     if _claim(condition) != "sub":
         return bool(re.match(r"[^/*?]+/[^/*?]+(/|$)", text))
-    said = re.match(LITERAL[issuer], text)
+    said = _whose(issuer, text)
     return said is not None and not (exact and not text[said.end() :].strip("*?"))
+
+
+def _whose(issuer: str, subject: str) -> re.Match[str] | None:
+    """The part of a subject that says whose token it is."""
+    if issuer:
+        return re.match(LITERAL[issuer], subject)
+    return ANY_ISSUER.match(subject) if SAYS_KIND.match(subject) else re.match(r"[^*?]{4,}", subject)
 
 
 def _wild_somewhere(condition: Condition) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -14,7 +15,19 @@ from idp_components.rules.model import Options, Resource, Severity
 ELEMENTS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_"
 KEYS_ITSELF = ("kms/Key", "kms/KeyPolicy", "kms/ReplicaKey", "kms/ExternalKey")
 NARROWING_TAGS = ("resourcetag/", "requesttag/")
-NARROWING_KEYS = ("kms:resourcealiases", "ecs:cluster", "iam:permissionsboundary", "iam:policyarn")
+NARROWING_KEYS = (
+    "ecs:cluster",
+    "iam:permissionsboundary",
+    "iam:policyarn",
+    "kms:encryptioncontext:",
+    "kms:resourcealiases",
+    "kms:viaservice",
+)
+_ALL_DATA = re.compile(
+    r"arn:[^:]*:(?P<service>dynamodb|kinesis|kms|secretsmanager|ssm):[^:]*:[^:]*:"
+    r"(?P<kind>key|parameter|secret|stream|table)\W+((index|stream)/\W+)?"
+)
+"""All of a kind that holds data, or opens it: `key/*`, `secret:*-??????`, `table/*/index/*`."""
 
 
 @aws_rule(
@@ -71,6 +84,7 @@ def _only_stars(text: str) -> bool:
     "Actions that know no resource go into a statement of their own.",
     source=f"{ELEMENTS}resource.html",
     framework=None,
+    tags=("fsbp:KMS.1", "fsbp:KMS.2"),
 )
 @each_grant(IDENTITY)
 def wildcard_resource(statement: Statement) -> Iterator[Problem]:
@@ -79,9 +93,25 @@ def wildcard_resource(statement: Statement) -> Iterator[Problem]:
     if any(_narrows_resources(condition) for condition in statement.conditions):
         return
     for resource in statement.resources:
-        if covers_everything(resource.value) or resource.value is UNKNOWN:
+        if kind := _all_of(resource.value, statement):
             decisive = [*statement.undecided, *statement.actions]
-            yield resource.problem("means every resource; name those that the actions are about, by ARN", *decisive)
+            yield resource.problem(f"means every {kind}; name those that the actions are about, by ARN", *decisive)
+
+
+def _all_of(resource: object, statement: Statement) -> str:
+    """What an entry means, or may mean, all of; empty where it names some, or where the actions only tell what there is."""
+    if resource is UNKNOWN or covers_everything(resource):
+        return "resource"
+    found = _ALL_DATA.fullmatch(resource) if isinstance(resource, str) else None
+    return found["kind"] if found and any(_reaches_data(action.value, found["service"]) for action in statement.actions) else ""
+
+
+def _reaches_data(action: object, service: str) -> bool:
+    """Whether an action of a service does more than say what there is, or may do so."""
+    if not isinstance(action, str):
+        return action is UNKNOWN
+    prefix, _, name = action.lower().partition(":")
+    return matches(prefix, service) and not name.startswith(("describe", "list")) and not is_unscoped(action)
 
 
 def _narrows_resources(condition: Condition) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -14,7 +15,7 @@ from idp_components.rules.model import Options, Resource, Severity
 PRINCIPAL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
 DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 
-BY_ARN = frozenset({"aws:sourcearn", "aws:principalarn", "s3:dataaccesspointarn", "lambda:sourcefunctionarn"})
+BY_ARN = frozenset({"aws:sourcearn", "aws:sourcevpcarn", "aws:principalarn", "s3:dataaccesspointarn", "lambda:sourcefunctionarn"})
 BY_NAME = frozenset(
     {
         "aws:principalaccount",
@@ -27,7 +28,9 @@ BY_NAME = frozenset(
         "aws:sourcevpc",
         "aws:sourcevpce",
         "aws:userid",
-        "aws:vpcsourceaccount",
+        "aws:vpceaccount",
+        "aws:vpceorgid",
+        "aws:vpceorgpaths",
         "kms:calleraccount",
         "s3:dataaccesspointaccount",
     }
@@ -107,7 +110,7 @@ def narrows(condition: Condition) -> bool:
     if condition.key == "aws:sourceip":
         return all(_is_own_network(value) for value in values)
     if condition.key in BY_NAME:
-        return not (condition.operator in LIKE and any(_starts_wild(value) for value in values))
+        return not (condition.operator in LIKE and any(_is_cut_off(value) for value in values))
     return False
 
 
@@ -117,9 +120,9 @@ def _is_one_arn(value: object) -> bool:
     return len(parts) == 6 and (bool(account_of(value)) or (parts[4] == "" and parts[5][:1] not in ("*", "?", "")))
 
 
-def _starts_wild(value: object) -> bool:
-    """Patterns of accounts and organisations: the first characters are alike for all of them."""
-    return not isinstance(value, str) or "*" in value[:4] or "?" in value[:4]
+def _is_cut_off(value: object) -> bool:
+    """Whether a pattern leaves out part of an account, an organisation or a network; a wildcard may stand behind all of it."""
+    return not isinstance(value, str) or bool(set(re.split("[/:]", value, maxsplit=1)[0]) & set("*?"))
 
 
 def _is_own_network(value: object) -> bool:

@@ -259,11 +259,12 @@ _ALL_OF_IAM = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:(?:group|policy|role|user)\
 
 
 def covers_all_of_a_kind(resource: Any) -> bool:
-    """The same, or all of one kind, as in IAM's `arn:aws:iam::*:role/*`."""
+    """The same, or all of one kind, as in IAM's `arn:aws:iam::*:role/*` and in CloudFormation's `stack/*/*`."""
     if not isinstance(resource, str):
         return False
     parts = _name_parts(resource)
-    return covers_everything(resource) or (len(parts) == 2 and all_wild(parts[1])) or _ALL_OF_IAM.fullmatch(resource) is not None
+    named = parts[1:]
+    return covers_everything(resource) or (named != [] and all(map(all_wild, named))) or _ALL_OF_IAM.fullmatch(resource) is not None
 
 
 def _name_parts(arn: str) -> list[str]:

@@ -28,6 +28,8 @@ class Way:
     """The first one decides: it must be allowed for all resources of its kind."""
     service: str = ""
     """Which service gets the role, where one is passed."""
+    oneself: bool = False
+    """Whether it is one with the own user alone."""
 
     @property
     def name(self) -> str:
@@ -35,8 +37,8 @@ class Way:
         return f"{first} with {' and '.join(others)}" if others else first
 
 
-def _alone(*names: str) -> tuple[Way, ...]:
-    return tuple(Way((f"iam:{name}",)) for name in names)
+def _alone(*names: str, oneself: bool = False) -> tuple[Way, ...]:
+    return tuple(Way((f"iam:{name}",), oneself=oneself) for name in names)
 
 
 def _passed(service: str, *actions: str) -> Way:
@@ -45,36 +47,69 @@ def _passed(service: str, *actions: str) -> Way:
 
 WAYS = (
     *_alone("CreatePolicyVersion", "SetDefaultPolicyVersion"),
-    *_alone("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy", "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"),
+    *_alone("AttachUserPolicy", "PutUserPolicy", "DeleteUserPermissionsBoundary", oneself=True),
+    *_alone("AttachGroupPolicy", "AttachRolePolicy", "PutGroupPolicy", "PutRolePolicy"),
     *_alone("AddUserToGroup", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "UpdateAssumeRolePolicy"),
-    *_alone("DeleteRolePermissionsBoundary", "DeleteUserPermissionsBoundary", "CreateServiceSpecificCredential"),
+    *_alone("DeleteRolePermissionsBoundary", "CreateServiceSpecificCredential"),
     _passed("ec2", "ec2:RunInstances"),
     _passed("ec2", "ec2:RequestSpotInstances"),
     _passed("ec2", "ec2:AssociateIamInstanceProfile"),
+    _passed("ec2", "ec2:ReplaceIamInstanceProfileAssociation"),
+    _passed("ec2", "autoscaling:CreateLaunchConfiguration", "autoscaling:CreateAutoScalingGroup"),
+    _passed("ec2", "autoscaling:CreateLaunchConfiguration", "autoscaling:UpdateAutoScalingGroup"),
     _passed("lambda", "lambda:CreateFunction", "lambda:InvokeFunction"),
     _passed("lambda", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
     _passed("lambda", "lambda:CreateFunction", "lambda:AddPermission"),
     _passed("lambda", "lambda:CreateFunction", "lambda:CreateFunctionUrlConfig"),
     _passed("glue", "glue:CreateDevEndpoint"),
     _passed("glue", "glue:CreateJob", "glue:StartJobRun"),
+    _passed("glue", "glue:CreateJob", "glue:CreateTrigger"),
     _passed("glue", "glue:UpdateJob", "glue:StartJobRun"),
+    _passed("glue", "glue:UpdateJob", "glue:CreateTrigger"),
+    _passed("glue", "glue:CreateSession", "glue:RunStatement"),
     _passed("cloudformation", "cloudformation:CreateStack"),
     _passed("cloudformation", "cloudformation:UpdateStack"),
+    _passed("cloudformation", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
     _passed("cloudformation", "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"),
+    _passed("cloudformation", "cloudformation:UpdateStackSet"),
     _passed("codebuild", "codebuild:CreateProject", "codebuild:StartBuild"),
+    _passed("codebuild", "codebuild:CreateProject", "codebuild:StartBuildBatch"),
+    _passed("codebuild", "codebuild:UpdateProject", "codebuild:StartBuild"),
     _passed("codepipeline", "codepipeline:CreatePipeline", "codepipeline:PutJobSuccessResult"),
     _passed("datapipeline", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"),
     _passed("sagemaker", "sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
     _passed("sagemaker", "sagemaker:CreateTrainingJob"),
     _passed("sagemaker", "sagemaker:CreateProcessingJob"),
     _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:RunTask"),
+    _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:StartTask"),
     _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:CreateService"),
+    _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:UpdateService"),
     _passed("states", "states:CreateStateMachine", "states:StartExecution"),
+    _passed("states", "states:UpdateStateMachine", "states:StartExecution"),
     _passed("ssm", "ssm:StartAutomationExecution"),
     _passed("apprunner", "apprunner:CreateService"),
     _passed("batch", "batch:RegisterJobDefinition", "batch:SubmitJob"),
     _passed("scheduler", "scheduler:CreateSchedule"),
     _passed("bedrock-agentcore", "bedrock-agentcore:CreateCodeInterpreter", "bedrock-agentcore:InvokeCodeInterpreter"),
+    # Roles that were passed before: who changes what has one, or runs something there, acts as it.
+    Way(("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter")),
+    Way(("apprunner:UpdateService",)),
+    Way(("cloudformation:UpdateStack",)),
+    Way(("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet")),
+    Way(("codebuild:StartBuild",)),
+    Way(("codebuild:StartBuildBatch",)),
+    Way(("ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances")),
+    Way(("ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate")),
+    Way(("ecs:ExecuteCommand",)),
+    Way(("sagemaker:CreatePresignedNotebookInstanceUrl",)),
+    Way(
+        (
+            "sagemaker:UpdateNotebookInstance",
+            "sagemaker:CreateNotebookInstanceLifecycleConfig",
+            "sagemaker:StopNotebookInstance",
+            "sagemaker:StartNotebookInstance",
+        )
+    ),
     Way(("lambda:UpdateFunctionCode",)),
     Way(("lambda:UpdateFunctionConfiguration",)),
     Way(("glue:UpdateDevEndpoint",)),
@@ -150,11 +185,17 @@ def _is_sure(refusal: Statement, entry: Field) -> bool:
 
 
 def _is_open(statement: Statement, way: Way) -> bool:
-    """Whether a grant is for all resources of a kind, and no condition closes the way."""
+    """Whether a grant is for all resources of a kind, or for the own user where that is enough, and no condition closes the way."""
     if any(_closes(condition, way) for condition in statement.conditions):
         return False
-    wide = (resource.value is UNKNOWN or covers_all_of_a_kind(resource.value) for resource in statement.resources)
-    return statement.not_resource.value is not None or any(wide)
+    values = [resource.value for resource in statement.resources]
+    wide = any(value is UNKNOWN or covers_all_of_a_kind(value) or (way.oneself and _is_oneself(value)) for value in values)
+    return statement.not_resource.value is not None or wide
+
+
+def _is_oneself(resource: object) -> bool:
+    """Whether a resource is the user who asks; `getPolicyDocument` writes its variables with `&`."""
+    return isinstance(resource, str) and resource.lower().endswith(("${aws:username}", "&{aws:username}"))
 
 
 def _closes(condition: Condition, way: Way) -> bool:

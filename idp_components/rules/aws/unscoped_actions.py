@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,14 @@ from typing import Any
 from idp_components.rules.aws.policy_document import matches
 
 FILE = Path(__file__).with_suffix(".txt")
+ASKED_WITHOUT: Mapping[str, tuple[str, ...]] = {
+    "ce": ("GetCost*", "GetDimensionValues", "GetTags", "GetUsageForecast"),
+    "comprehend": ("BatchDetect*", "Detect*"),
+    "polly": ("StartSpeechSynthesisTask", "SynthesizeSpeech"),
+    "rekognition": ("DetectModerationLabels",),
+    "translate": ("TranslateDocument", "TranslateText"),
+}
+"""Actions that can name a view of the bill, a lexicon or a model of one's own, and are allowed by `*` alone where they name none."""
 
 
 @cache
@@ -27,6 +36,6 @@ def is_unscoped(action: Any) -> bool:
     service, _, name = action.lower().partition(":") if isinstance(action, str) else ("", "", "")
     if service not in table():
         return name.startswith(("describe", "list"))
-    if any(matches(pattern, name) for pattern in table()[service]):
+    if any(matches(pattern, name) for pattern in (*table()[service], *ASKED_WITHOUT.get(service, ()))):
         return True
     return name.startswith("describe") and any(matches(name, pattern.rstrip("*")) for pattern in table()[service])

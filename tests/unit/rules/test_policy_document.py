@@ -94,6 +94,8 @@ def test_patterns_are_those_of_iam(pattern: Any, action: str, covers: bool) -> N
         ("arn:aws:logs:*:*:*", True, True),
         ("arn:aws:iam::123456789012:role/*", False, True),
         ("arn:aws:iam::123456789012:role/team-*", False, False),
+        ("arn:aws:cloudformation:*:123456789012:stack/*/*", False, True),
+        ("arn:aws:cloudformation:*:123456789012:stack/shop/*", False, False),
         ("arn:aws:s3:::photos", False, False),
         (UNKNOWN, False, False),
     ],
