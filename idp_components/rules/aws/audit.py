@@ -8,9 +8,9 @@ from typing import Any
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.setting import off
 from idp_components.rules.expect import must_be_set
-from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
-from idp_components.rules.values import is_false, is_true, number
+from idp_components.rules.values import is_false, is_true, number, one_or_many
 
 DELIVERY = "DELIVERY"
 """The class of log groups that always keep for two days."""
@@ -21,10 +21,10 @@ TRAIL = "cloudtrail/Trail"
 @aws_rule(
     "aws-cloudtrail-multi-region",
     TRAIL,
-    title="A trail records every region, and is on.",
+    title="A trail records every region, what is read as well as what is written, and is on.",
     severity=Severity.HIGH,
     rationale="Who wants to stay unseen works in the region that nobody records.",
-    fix="Set isMultiRegionTrail to true, and leave enableLogging and includeGlobalServiceEvents on.",
+    fix="Set isMultiRegionTrail to true, leave enableLogging and includeGlobalServiceEvents on, and readWriteType at All.",
     source=f"{GUIDE}cloudtrail-controls.html#cloudtrail-1",
     tags=("fsbp:CloudTrail.1",),
 )
@@ -34,6 +34,35 @@ def multi_region(resource: Resource, _options: Options) -> Iterator[Problem]:
         switch = resource.root.get(name)
         if switch.value is not None:
             yield from off(switch)
+    for key, sides_of in (("eventSelectors", _sides), ("advancedEventSelectors", _advanced_sides)):
+        selectors = resource.root.get(key)
+        sides = [found for selector in selectors.items() if (found := sides_of(selector))]
+        for side, what in enumerate(("read", "written")):
+            taken = [each[side] for each in sides]
+            if taken and True not in taken:  # a trail that takes neither is one for data, beside another
+                yield selectors.problem(f"leaves out what is {what}; take both", *([Field(UNKNOWN)] if None in taken else ()))
+
+
+def _sides(selector: Field) -> tuple[bool | None, bool | None] | None:
+    """Whether a selector takes reads, and writes, of management; `None` as long as nobody knows. None at all for one about data."""
+    included, kind = selector.get("includeManagementEvents"), selector.get("readWriteType")
+    if is_false(included.value):
+        return None
+    if UNKNOWN in (included.value, kind.value):
+        return None, None
+    return kind.value in (None, "All", "ReadOnly"), kind.value in (None, "All", "WriteOnly")
+
+
+def _advanced_sides(selector: Field) -> tuple[bool | None, bool | None] | None:
+    """The same for an advanced selector."""
+    named = [each for each in selector.get("fieldSelectors").items() if each.get("field").value in ("eventCategory", "readOnly", UNKNOWN)]
+    wanted = [(each.get("field").value, value.value) for each in named for value in one_or_many(each.get("equals"))]
+    if any(UNKNOWN in pair for pair in wanted):
+        return None, None
+    if ("eventCategory", "Management") not in wanted:
+        return None
+    read_only = [value for name, value in wanted if name == "readOnly"]
+    return not read_only or any(map(is_true, read_only)), not read_only or any(map(is_false, read_only))
 
 
 @aws_rule(

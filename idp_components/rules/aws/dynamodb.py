@@ -20,11 +20,13 @@ TABLE = "dynamodb/Table"
     title="A table can be restored to any second of the last weeks.",
     severity=Severity.MEDIUM,
     rationale="A program that deletes the wrong items is noticed later; without recovery they are gone.",
-    fix="Set pointInTimeRecovery.enabled to true.",
+    fix="Set pointInTimeRecovery.enabled to true, and pointInTimeRecovery of each of its replicas.",
     **fsbp("DynamoDB.2"),
 )
 def point_in_time_recovery(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from must_be_true(resource.root.get("pointInTimeRecovery", "enabled"))
+    for replica in resource.root.get("replicas").items():
+        yield from must_be_true(replica.get("pointInTimeRecovery"))
 
 
 @aws_rule(

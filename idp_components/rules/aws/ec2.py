@@ -6,32 +6,58 @@ import base64
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.setting import off
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.aws.storage import account_switches, must_be_encrypted
 from idp_components.rules.credential_text import has_credential_line
 from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
-from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.links import companions
+from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.values import is_true, number, one_or_many
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
-MACHINES = ("ec2/Instance", "ec2/LaunchTemplate", "ec2/LaunchConfiguration", "ec2/SpotInstanceRequest")
+TEMPLATE, TEMPLATED = "ec2/LaunchTemplate", ("ec2/Instance", "ec2/SpotInstanceRequest")
+MACHINES = ("ec2/Instance", TEMPLATE, "ec2/LaunchConfiguration", "ec2/SpotInstanceRequest")
+UNSAID = (None, "no-preference")
+"""What leaves a metadata option to whoever is asked next."""
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-ec2-imdsv2",
-    *MACHINES,
     title="A machine gives its credentials only to requests with a token (IMDSv2).",
     severity=Severity.HIGH,
     rationale="A web server that can be made to fetch an address hands out the machine's role otherwise (SSRF).",
-    fix="Set metadataOptions.httpTokens to required.",
+    fix="Set metadataOptions.httpTokens to required; an InstanceMetadataDefaults with it does so for all that say nothing.",
     source=f"{CONTROLS}#ec2-8",
     tags=("fsbp:EC2.8", "fsbp:EC2.170", "fsbp:AutoScaling.3"),
 )
-def imdsv2(resource: Resource, _options: Options) -> Iterator[Problem]:
-    options = resource.root.get("metadataOptions")
-    tokens, endpoint = options.get("httpTokens"), options.get("httpEndpoint")
-    if tokens.value != "required" and endpoint.value != "disabled":
-        state = "is unset" if tokens.value is None else "is optional"
-        yield tokens.problem(f"{state}; set it to required", endpoint)
+def imdsv2(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    templates = stack.once(_templates)
+    account = [defaults.root for defaults in stack.of("ec2/InstanceMetadataDefaults")]
+    for machine in stack.of(*MACHINES):
+        own = machine.root.get("metadataOptions")
+        # What a machine doesn't say its template does, and the account where neither does.
+        options = [own, *templates.get(id(machine), ()), *account]
+        tokens, endpoint = _first_said(options, "httpTokens"), _first_said(options, "httpEndpoint")
+        if tokens.value != "required" and endpoint.value != "disabled":
+            state = "is unset" if own.get("httpTokens").value is None else "is optional"
+            reference = machine.root.get("launchTemplate")
+            decisive = [tokens, endpoint, reference, reference.get("id"), reference.get("name")]
+            yield machine, own.get("httpTokens").problem(f"{state}; set it to required", *decisive)
+
+
+def _templates(stack: Stack) -> dict[int, list[Field]]:
+    """The metadata options of the template that a machine is made from, by the machine's `id()`."""
+    found: dict[int, list[Field]] = {}
+    for template in stack.of(TEMPLATE):
+        for key in ("id", "name"):
+            for machine in companions(stack, template, TEMPLATED, "launchTemplate", key).certain:
+                found.setdefault(id(machine), []).append(template.root.get("metadataOptions"))
+    return found
+
+
+def _first_said(options: list[Field], key: str) -> Field:
+    """What the first of those that say something about an option says."""
+    return next((said for each in options if (said := each.get(key)).value not in UNSAID), options[0].get(key))
 
 
 @aws_rule(
@@ -70,26 +96,27 @@ def public_address(resource: Resource, _options: Options) -> Iterator[Problem]:
             yield switch.problem("is true; set it to false")
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-ec2-disk-encryption",
-    *MACHINES,
     title="Disks of machines are encrypted.",
     severity=Severity.HIGH,
     rationale="A snapshot of an unencrypted disk is readable for whoever gets it.",
-    fix="Set encrypted to true on each block device, the root device too.",
+    fix="Set encrypted to true on each block device, the root device too; an EncryptionByDefault does so for those that say nothing.",
     source=f"{CONTROLS}#ec2-3",
     tags=("fsbp:EC2.3",),
 )
-def disk_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for disk in _disks(resource):
-        # A disk that comes out of a snapshot is encrypted as that is.
-        snapshot = disk.get("snapshotId")
-        if snapshot.value in (None, "", UNKNOWN):
-            yield from off(disk.get("encrypted"), "set it to true", snapshot)
+def disk_encryption(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    switches = account_switches(stack)
+    for machine in stack.of(*MACHINES):
+        for disk in _disks(machine):
+            # A disk that comes out of a snapshot is encrypted as that is.
+            snapshot = disk.get("snapshotId")
+            if snapshot.value in (None, "", UNKNOWN):
+                yield from ((machine, problem) for problem in must_be_encrypted(disk.get("encrypted"), switches, snapshot))
 
 
 def _disks(resource: Resource) -> Iterator[Field]:
-    if resource.aws == "ec2/LaunchTemplate":
+    if resource.aws == TEMPLATE:
         for mapping in resource.root.get("blockDeviceMappings").items():
             if mapping.get("ebs").value is not None:
                 yield mapping.get("ebs")

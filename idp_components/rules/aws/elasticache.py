@@ -117,6 +117,7 @@ def failover(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "aws-elasticache-snapshots",
     GROUP,
+    CLUSTER,
     SERVERLESS,
     title="A cache is copied every day.",
     severity=Severity.LOW,
@@ -126,7 +127,8 @@ def failover(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def snapshots(resource: Resource, _options: Options) -> Iterator[Problem]:
     engine = resource.root.get("engine")
-    if engine.value != "memcached":
+    in_group = resource.aws == CLUSTER and _is_part(resource)
+    if not in_group and engine.value != "memcached":
         yield from must_be_at_least(resource.root.get("snapshotRetentionLimit"), 1, 0, engine)
 
 

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.setting import off
-from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.links import Companions, companions, refers
+from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.values import is_true, one_or_many
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html"
 LISTENERS = ("lb/Listener", "alb/Listener", "elasticloadbalancingv2/Listener", "applicationloadbalancing/Listener")
+LISTENER_RULES = ("lb/ListenerRule", "alb/ListenerRule", "elasticloadbalancingv2/ListenerRule", "applicationloadbalancing/ListenerRule")
 BALANCERS = ("lb/LoadBalancer", "alb/LoadBalancer", "elasticloadbalancingv2/LoadBalancer", "applicationloadbalancing/LoadBalancer")
 CLASSIC = ("elb/LoadBalancer", "elasticloadbalancing/LoadBalancer")
 MODERN = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]-|FS-1-2-|TLS-1-2-|FIPS-TLS13-1-[23]-|TLS13-1-[23]$).*")
@@ -26,9 +29,8 @@ def _may_be(resource: Resource, protocols: tuple[str, ...], ports: tuple[str, ..
     return by_port or protocol is UNKNOWN or protocol in protocols
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-elb-http",
-    *LISTENERS,
     title="A listener without TLS only sends clients to the one with it.",
     severity=Severity.HIGH,
     rationale="What goes over HTTP, cookies and tokens too, is read and changed by whoever is in between.",
@@ -37,16 +39,42 @@ def _may_be(resource: Resource, protocols: tuple[str, ...], ports: tuple[str, ..
     source=f"{CONTROLS}#elb-1",
     tags=("fsbp:ELB.1",),
 )
-def http(resource: Resource, _options: Options) -> Iterator[Problem]:
-    protocol = resource.root.get("protocol")
-    if not _may_be(resource, ("HTTP",), ("80", "8080")):
-        return
-    for action in one_or_many(resource.root.get("defaultActions")):
+def http(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    plain = [listener for listener in stack.of(*LISTENERS) if _may_be(listener, ("HTTP",), ("80", "8080"))]
+    for listener in plain:
+        protocol, port = listener.root.get("protocol"), listener.root.get("port")
+        for kind, target in _served(listener.root.get("defaultActions")):
+            yield listener, protocol.problem("serves without TLS; redirect to HTTPS in defaultActions", kind, target, port)
+            break
+        for rule in _rules_of(stack, listener).certain:
+            reference = rule.root.get("listenerArn")
+            # A name that isn't the listener's may be that of one which stands elsewhere.
+            unsure = [] if reference.value is UNKNOWN or refers(reference, listener) else [Field(UNKNOWN)]
+            yield from ((rule, problem) for problem in _forwards(rule, protocol, port, *unsure))
+    known = {id(rule) for listener in stack.of(*LISTENERS) for rule in _rules_of(stack, listener).certain}
+    possible = [unknown for listener in plain for unknown in _rules_of(stack, listener).possible]
+    for rule in stack.of(*LISTENER_RULES) if possible else ():
+        if id(rule) not in known:
+            yield from ((rule, problem) for problem in _forwards(rule, *possible))
+
+
+def _rules_of(stack: Stack, listener: Resource) -> Companions:
+    return companions(stack, listener, LISTENER_RULES, "listenerArn")
+
+
+def _served(actions: Field) -> Iterator[tuple[Field, Field]]:
+    """The kind of each action that isn't a redirect to HTTPS, and where it leads. Without a protocol it keeps that of the request."""
+    for action in one_or_many(actions):
         kind, target = action.get("type"), action.get("redirect", "protocol")
-        # Without a protocol of its own, a redirect keeps that of the request.
         if not (kind.value == "redirect" and target.value == "HTTPS"):
-            yield protocol.problem("serves without TLS; redirect to HTTPS in defaultActions", kind, target, resource.root.get("port"))
-            return
+            yield kind, target
+
+
+def _forwards(rule: Resource, *decisive: Field) -> Iterator[Problem]:
+    """Objects to what a rule serves without TLS. An answer that is always the same, such as a 404, gives nothing away."""
+    for kind, target in _served(rule.root.get("actions")):
+        if kind.value != "fixed-response":
+            yield kind.problem("serves without TLS; redirect to HTTPS, or give the rule to the listener with it", target, *decisive)
 
 
 @aws_rule(

@@ -65,6 +65,11 @@ class Opening:
                 if address.value is UNKNOWN or is_everybody(address.value):
                     yield address
 
+    @property
+    def prefix_lists(self) -> list[Field]:
+        """The lists of networks that it names."""
+        return [each for name in ("prefixListIds", "prefixListId") for each in one_or_many(self.field.get(name))]
+
 
 def whole(value: object) -> int | None:
     """A whole number, also as text."""
@@ -81,6 +86,15 @@ def is_everybody(address: object) -> bool:
     if isinstance(network, ipaddress.IPv6Network):
         return network.prefixlen < OPEN_V6 and not network.subnet_of(UNIQUE_LOCAL)
     return network.prefixlen < OPEN_V4
+
+
+def encloses(outer: object, inner: object) -> bool:
+    """Whether one address range has all of another one."""
+    try:
+        networks = [ipaddress.ip_network(each if isinstance(each, str) else "", strict=False) for each in (outer, inner)]
+    except ValueError:
+        return False
+    return networks[0].version == networks[1].version and networks[1].subnet_of(networks[0])  # type: ignore[arg-type]
 
 
 GROUPS = ("ec2/SecurityGroup", "ec2/DefaultSecurityGroup")
@@ -100,13 +114,57 @@ def openings(resource: Resource, direction: str) -> Iterator[Opening]:
         yield Opening(resource.root)
 
 
-def acl_openings(resource: Resource) -> Iterator[Opening]:
-    """What a network ACL lets in."""
+@dataclass(frozen=True)
+class AclEntry(Opening):
+    """One numbered entry of a network ACL about what comes in. Of those that fit, the lowest number decides."""
+
+    def _first_set(self, *names: str) -> Field:
+        return next((found for name in names if (found := self.field.get(name)).value is not None), self.field.get(names[0]))
+
+    @property
+    def _action(self) -> Field:
+        return self._first_set("action", "ruleAction")
+
+    @property
+    def _number(self) -> Field:
+        return self._first_set("ruleNo", "ruleNumber")
+
+    @property
+    def allows(self) -> bool:
+        """Whether it lets in, or may do so."""
+        return not (isinstance(self._action.value, str) and self._action.value.lower() == "deny")
+
+    @property
+    def decisive(self) -> list[Field]:
+        """What decides whether it lets something in."""
+        return [self._action, self.field.get("egress"), *self.undecided]
+
+    def denies_before(self, other: AclEntry, address: Field, port: int) -> bool | None:
+        """Whether it keeps an address from a port of TCP before another entry lets it in; none as long as nobody knows."""
+        numbers = (self._number, other._number)
+        own, later = (number(each.value) for each in numbers)
+        networks = [network for name in ADDRESSES for network in one_or_many(self.field.get(name))]
+        is_of_it = self.protocol in ("all", other.protocol) or (self.protocol == "tcp" and other.protocol == "all")
+        return all_of(
+            _known(not self.allows, self._action, self.field.get("egress")),
+            _known(own is not None and later is not None and own < later, *numbers),
+            _known(is_of_it and port in self.ports, *self.undecided, other._protocol),
+            _known(any(encloses(network.value, address.value) for network in networks), address, *networks),
+        )
+
+
+def _known(verdict: bool, *decisive: Field) -> bool | None:
+    return None if any(field.value is UNKNOWN for field in decisive) else verdict
+
+
+def all_of(*verdicts: bool | None) -> bool | None:
+    """Whether all hold; none as long as nobody knows."""
+    return False if False in verdicts else None if None in verdicts else True
+
+
+def acl_entries(resource: Resource) -> Iterator[AclEntry]:
+    """The entries of a network ACL about what comes in, or the one that a resource of its own is."""
     if resource.aws != "ec2/NetworkAclRule":
-        yield from (Opening(each) for each in resource.root.get("ingress").items() if _allows(each.get("action")))
-    elif not is_true(resource.root.get("egress").value) and _allows(resource.root.get("ruleAction")):
-        yield Opening(resource.root)
-
-
-def _allows(action: Field) -> bool:
-    return not (isinstance(action.value, str) and action.value.lower() == "deny")
+        yield from (AclEntry(each) for each in resource.root.get("ingress").items())
+    elif not is_true(resource.root.get("egress").value):
+        yield AclEntry(resource.root)

@@ -10,7 +10,7 @@ from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import security_hub
 from idp_components.rules.aws.rds import is_replica
 from idp_components.rules.expect import is_set
-from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true, number
 
@@ -21,15 +21,17 @@ PARAMETERS = {
     "mariadb": "require_secure_transport",
 }
 """The parameter that forces TLS, by a word in the engine's name."""
-BY_DEFAULT = {"postgres": 15, "aurora-postgresql": 17}
-"""Major version from which an engine forces TLS unless told otherwise (RDS, "Requiring an SSL connection")."""
+BY_DEFAULT = {"postgres": (15,), "aurora-postgresql": (17,), "mysql": (9, 7), "mariadb": (11, 8)}
+"""Version from which an engine forces TLS unless told otherwise (RDS, "Requiring SSL/TLS for all connections")."""
+NAMED_BY = {"rds/Instance": "parameterGroupName", "rds/Cluster": "dbClusterParameterGroupName"}
+"""The property with which a database names its parameter group."""
 
 
 @aws_rule(
     "aws-rds-force-tls",
     "rds/ParameterGroup",
     "rds/ClusterParameterGroup",
-    "rds/Instance",
+    *NAMED_BY,
     title="A database refuses connections without TLS.",
     severity=Severity.HIGH,
     rationale="A client that doesn't ask for TLS sends its password and all rows in plain text, and nobody notices.",
@@ -37,22 +39,26 @@ BY_DEFAULT = {"postgres": 15, "aurora-postgresql": 17}
     **security_hub("RDS.38", "RDS.39", "RDS.41", "RDS.44"),
 )
 def force_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return _instance(resource) if resource.aws == "rds/Instance" else _group(resource.root)
+    return _database(resource) if resource.aws in NAMED_BY else _group(resource)
 
 
-def _instance(resource: Resource) -> Iterator[Problem]:
-    """An instance with a group of its own is judged by that group; AWS' default groups leave everything at its default."""
-    group, engine, version = (resource.root.get(key) for key in ("parameterGroupName", "engine", "engineVersion"))
+def _database(resource: Resource) -> Iterator[Problem]:
+    """A database with a group of its own is judged by that group; AWS' default groups leave everything at its default."""
+    group, engine, version = (resource.root.get(key) for key in (NAMED_BY[resource.aws], "engine", "engineVersion"))
     has_own = is_set(group) and not (isinstance(group.value, str) and group.value.startswith("default."))
-    if not has_own and not is_replica(resource) and (engine.value is UNKNOWN or _lets_in(engine.value, version.value)):
+    # The replica of an instance has the group of its source; that of a cluster has the default one.
+    follows = resource.aws == "rds/Instance" and is_replica(resource)
+    if not has_own and not follows and (engine.value is UNKNOWN or _lets_in(engine.value, version.value)):
         yield group.problem("leaves TLS to the clients; name a parameter group that forces it", engine, version)
 
 
-def _group(root: Field) -> Iterator[Problem]:
-    family, parameters = root.get("family"), root.get("parameters")
+def _group(resource: Resource) -> Iterator[Problem]:
+    family, parameters = resource.root.get("family"), resource.root.get("parameters")
     engine, version = _parts(family.value)
     wanted = _parameter(engine)
-    if not wanted and family.value is not UNKNOWN:
+    # Aurora has the parameter in the group of its cluster only.
+    elsewhere = resource.aws == "rds/ParameterGroup" and engine.startswith("aurora")
+    if elsewhere or (not wanted and family.value is not UNKNOWN):
         return
     names = [parameter.get("name") for parameter in parameters.items()]
     for parameter in parameters.items():
@@ -79,8 +85,8 @@ def _lets_in(engine: Any, version: Any) -> bool:
     """Whether an engine by itself lets clients in without TLS."""
     if not isinstance(engine, str) or not _parameter(engine):
         return False
-    major = number(str(version).partition(".")[0])
-    return major is None or major < BY_DEFAULT.get(engine, float("inf"))
+    numbers = tuple(amount for part in str(version).split(".")[:2] if (amount := number(part)) is not None)
+    return not numbers or numbers < BY_DEFAULT.get(engine, (float("inf"),))
 
 
 RULES = (force_tls,)

@@ -117,14 +117,17 @@ def versioning(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Prob
 )
 def tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     def problems(setting: Field) -> Iterator[Problem]:
-        yield from refuses_plain_text(setting if setting.key == "policy" else setting.get("policy"), "s3", _covers_objects)
+        yield from refuses_plain_text(setting if setting.key == "policy" else setting.get("policy"), "s3", _are_all)
 
     yield from each_bucket(stack, ("policy",), "s3/BucketPolicy", problems, f"has no policy; {REFUSE}")
 
 
-def _covers_objects(resources: list[Any]) -> bool:
-    known = [each for each in resources if isinstance(each, str)]
-    return "*" in known or (any(each.endswith("/*") for each in known) and any(not each.endswith("/*") for each in known))
+def _are_all(resources: list[Any]) -> bool:
+    """Whether some entries of `Resource` are the bucket and all of its objects. A wildcard at the end reaches over the slash."""
+    names = [each.split(":", 5)[-1].partition("/") for each in resources if isinstance(each, str)]
+    of_bucket = any(not slash for _, slash, _ in names)
+    of_objects = any(set(key) == {"*"} if slash else bucket.endswith("*") for bucket, slash, key in names)
+    return of_bucket and of_objects
 
 
 @aws_stack_rule(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.ports import ACLS, GROUPS, LARGEST, RULES_IN, RULES_OUT, acl_openings, openings
-from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.aws.ports import ACLS, GROUPS, LARGEST, RULES_IN, RULES_OUT, AclEntry, acl_entries, all_of, is_everybody, openings
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.links import Owners, companions
+from idp_components.rules.model import Options, Resource, Severity, Stack
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
 FIX = "Reach it through a Service with an ingress, or by Session Manager; otherwise name the network or the clients' group."
+SSH_RDP = (22, 3389)
 ADMINISTRATION = (22, 23, 135, 445, 2375, 2376, 2379, 2380, 3389, 5900, 5985, 5986, 6443, 10250)
 """SSH, Telnet, RPC, SMB, Docker, etcd, RDP, VNC, WinRM, Kubernetes."""
 DATABASES = (
@@ -93,6 +97,39 @@ def _check_unexpected(resource: Resource, options: Options) -> Iterator[Problem]
             yield address.problem(message, resource.root.get("type"), *opening.undecided)
 
 
+@aws_stack_rule(
+    "aws-ec2-open-prefix-list",
+    title="No prefix list lets the internet to ports of administration and databases.",
+    severity=Severity.CRITICAL,
+    rationale="A security group with a list of networks looks as closed as the list's name says, and is as open as its entries.",
+    fix=FIX,
+    source=f"{CONTROLS}#ec2-19",
+    tags=("fsbp:EC2.19",),
+)
+def open_prefix_list(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    lists = stack.once(Owners, "ec2/ManagedPrefixList")
+    everybody = {id(each): address for each in lists.all if (address := _everybody_in(stack, each))}
+    for resource in stack.of(*GROUPS, *RULES_IN):
+        for opening in openings(resource, "ingress"):
+            for name in opening.prefix_lists if opening.may_open((*ADMINISTRATION, *DATABASES)) else ():
+                named = lists.called(name)
+                # What is no list's name is that of one which stands elsewhere, or which is still to be made.
+                possible = named or [each for each in lists.all if name.value is UNKNOWN or lists.is_nameless(each)]
+                if found := [everybody[id(each)] for each in possible if id(each) in everybody]:
+                    message = "has the internet in it, and opens a port of administration or databases; name the network of the clients"
+                    decisive = [resource.root.get("type"), *opening.undecided, *found, *(() if named else (Field(UNKNOWN),))]
+                    yield resource, name.problem(message, *decisive)
+
+
+def _everybody_in(stack: Stack, prefix_list: Resource) -> Field | None:
+    """The entry of a list that means everybody, or may turn out to."""
+    more = companions(stack, prefix_list, ("ec2/ManagedPrefixListEntry",), "prefixListId")
+    addresses = [each.get("cidr") for each in (*prefix_list.root.get("entries").items(), *(entry.root for entry in more.certain))]
+    known = (address for address in addresses if is_everybody(address.value))
+    unknown = (address for address in (*addresses, *more.possible) if address.value is UNKNOWN)
+    return next(known, next(unknown, None))
+
+
 open_port = aws_rule(
     "aws-ec2-open-port",
     *GROUPS,
@@ -152,22 +189,47 @@ def default_security_group(resource: Resource, _options: Options) -> Iterator[Pr
             yield entries.problem("lets traffic through; leave it empty")
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-ec2-network-acl",
-    *ACLS,
     title="A network ACL doesn't let the internet to SSH and RDP.",
     severity=Severity.MEDIUM,
     rationale="It is the wall behind the security groups, for the day on which one of them is wrong.",
-    fix="Name the networks that administrators come from, or deny ports 22 and 3389.",
+    fix="Name the networks that administrators come from, or deny ports 22 and 3389 with a lower number.",
     source=f"{CONTROLS}#ec2-21",
     tags=("fsbp:EC2.21",),
 )
-def network_acl(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for opening in acl_openings(resource):
-        if opening.may_open((22, 3389)):
-            decisive = [opening.field.get("action"), opening.field.get("ruleAction"), opening.field.get("egress"), *opening.undecided]
-            for address in opening.anywhere():
-                yield address.problem("lets everybody to SSH or RDP; name the networks of administrators", *decisive)
+def network_acl(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    acl_of = _acls(stack)
+    entries = [(resource, entry) for resource in stack.of(*ACLS) for entry in acl_entries(resource)]
+    for resource, entry in entries:
+        ports = [port for port in SSH_RDP if entry.allows and entry.may_open((port,))]
+        for address in entry.anywhere() if ports else ():
+            others = [(_is_same(acl_of[id(resource)], acl_of[id(where)]), other) for where, other in entries]
+            denied = [_is_denied(entry, address, port, others) for port in ports]
+            if not all(denied):
+                unknown = [] if False in denied else [Field(UNKNOWN)]
+                message = "lets everybody to SSH or RDP; name the networks of administrators"
+                yield resource, address.problem(message, *entry.decisive, *unknown)
 
 
-RULES = (open_administration, open_database, open_port, open_egress, default_security_group, network_acl)
+def _acls(stack: Stack) -> dict[int, Any]:
+    """What tells the ACL that a resource belongs to, by the resource's `id()`; unknown where nobody knows it yet."""
+    found = {id(rule): rule.root.get("networkAclId").value for rule in stack.of("ec2/NetworkAclRule")}
+    for acl in stack.of("ec2/NetworkAcl", "ec2/DefaultNetworkAcl"):
+        found[id(acl)] = id(acl)
+    for acl in stack.of("ec2/NetworkAcl"):
+        found |= {id(rule): id(acl) for rule in companions(stack, acl, ("ec2/NetworkAclRule",), "networkAclId").certain}
+    return found
+
+
+def _is_same(acl: Any, other: Any) -> bool | None:
+    return None if UNKNOWN in (acl, other) else bool(acl == other)
+
+
+def _is_denied(entry: AclEntry, address: Field, port: int, others: list[tuple[bool | None, AclEntry]]) -> bool | None:
+    """Whether another entry, if it is of the same ACL, denies a port to an address before this one would let it in."""
+    verdicts = [all_of(is_same, other.denies_before(entry, address, port)) for is_same, other in others]
+    return True if True in verdicts else None if None in verdicts else False
+
+
+RULES = (open_administration, open_database, open_prefix_list, open_port, open_egress, default_security_group, network_acl)

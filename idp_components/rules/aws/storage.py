@@ -6,30 +6,47 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp, security_hub
+from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import refuses_plain_text
 from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
-from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.values import is_true
+
+ENCRYPTION_BY_DEFAULT = "ebs/EncryptionByDefault"
 
 
-@aws_rule(
+def account_switches(stack: Stack) -> list[Field]:
+    """What encrypts every new disk of the account; unset means on."""
+    return [default.root.get("enabled") for default in stack.of(ENCRYPTION_BY_DEFAULT)]
+
+
+def must_be_encrypted(encrypted: Field, switches: list[Field], *decisive: Field) -> Iterator[Problem]:
+    """Objects to a disk that isn't encrypted: neither by what it says, nor by the account where it says nothing."""
+    by_account = switches if encrypted.value is None else []  # what says false may be older than the account's switch
+    if not any(switch.value is None or is_true(switch.value) for switch in by_account):
+        yield from must_be_true(encrypted, *decisive, *by_account)
+
+
+@aws_stack_rule(
     "aws-ebs-encryption",
-    "ebs/Volume",
-    "ebs/SnapshotCopy",
-    "ebs/SnapshotImport",
     title="A disk of EBS is encrypted.",
     severity=Severity.HIGH,
     rationale="Whoever gets at a snapshot of the disk reads everything on it. It can't be switched on later.",
-    fix="Set encrypted to true; the disk is made anew.",
+    fix="Set encrypted to true; the disk is made anew. An EncryptionByDefault does so for those that say nothing.",
     **fsbp("EC2.3"),
 )
-def ebs_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_true(resource.root.get("encrypted"))
+def ebs_encryption(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    switches = account_switches(stack)
+    for disk in stack.of("ebs/Volume", "ebs/SnapshotCopy", "ebs/SnapshotImport"):
+        # Of imports AWS doesn't say that the account's switch is for them.
+        by_account = switches if disk.aws != "ebs/SnapshotImport" else []
+        yield from ((disk, problem) for problem in must_be_encrypted(disk.root.get("encrypted"), by_account))
 
 
 @aws_rule(
     "aws-ebs-default-encryption",
-    "ebs/EncryptionByDefault",
+    ENCRYPTION_BY_DEFAULT,
     title="An account encrypts new disks by default.",
     severity=Severity.HIGH,
     rationale="The default catches the disks that nobody declares, such as those of nodes.",

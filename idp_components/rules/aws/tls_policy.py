@@ -17,12 +17,14 @@ REFUSE = 'add a statement with Effect Deny, Principal "*" and the condition Bool
 def refuses_plain_text(policy: Field, service: str, needs: Callable[[list[Any]], bool] = bool, action: str = "*") -> Iterator[Problem]:
     """Objects to a policy document (text or object) that lets somebody of a service in without TLS.
 
-    `needs` says whether the statement's resources are enough; `action` is the least that it must refuse.
+    `needs` says whether the resources of the statements that refuse are enough together; `action` is the least that each must refuse.
     """
     found = document(policy)
-    verdicts = [_refuses(statement, service, needs, action) for statement in found.statements] if found else []
-    if not any(verdicts):
-        unknown = [*(found.unknown if found else ()), *(Field(UNKNOWN) for verdict in verdicts if verdict is None)]
+    verdicts = [(statement, _refuses(statement, service, action)) for statement in found.statements] if found else []
+    if not _enough([statement for statement, refuses in verdicts if refuses], needs):
+        possible = [statement for statement, refuses in verdicts if refuses is not False]
+        open_ended = any(each.value is UNKNOWN for statement in possible for each in statement.resources)
+        unknown = [*(found.unknown if found else ()), *([Field(UNKNOWN)] if open_ended or _enough(possible, needs) else ())]
         state = "is unset" if not is_set(policy) else "lets clients in without TLS"
         yield policy.problem(f"{state}; {REFUSE}", *unknown)
 
@@ -34,15 +36,17 @@ def with_policy(
     return lambda resource: refuses_plain_text(resource.root.get(key), service, needs, action)
 
 
-def _refuses(statement: Statement, service: str, needs: Callable[[list[Any]], bool], action: str) -> bool | None:
+def _enough(statements: list[Statement], needs: Callable[[list[Any]], bool]) -> bool:
+    return bool(statements) and needs([each.value for statement in statements for each in statement.resources])
+
+
+def _refuses(statement: Statement, service: str, action: str) -> bool | None:
     """Whether a statement refuses whoever comes without TLS; none where that isn't known yet."""
     enough = {"*", f"{service}:*", f"{service}:{action}".lower()}
-    resources = [each.value for each in statement.resources]
     parts = (
         _any([statement.effect], lambda effect: effect == "Deny"),
         _any([each for kind, each in statement.principals if kind in ("AWS", "")], lambda principal: principal == "*"),
         _any(statement.actions, lambda each: isinstance(each, str) and each.lower() in enough),
-        needs(resources) or (None if UNKNOWN in resources else False),
         _without_tls(statement),
     )
     return False if False in parts else None if None in parts else True

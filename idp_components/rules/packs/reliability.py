@@ -14,7 +14,7 @@ from idp_components.rules.aws import (
 from idp_components.rules.kubernetes import probes, resources, rollout, selector, workload
 from idp_components.rules.levels import ADVICE, ON_REQUEST, ONLY_PRODUCTION, PRODUCTION, PRODUCTION_ADVICE, RELAXED
 from idp_components.rules.packs.model import Pack, each
-from idp_components.rules.stack import autoscalers, budgets, data_without_backup, services, workloads
+from idp_components.rules.stack import autoscalers, budgets, data_without_backup, routes, services, workloads
 
 RELIABILITY = Pack(
     name="idp-reliability",
@@ -32,7 +32,7 @@ RELIABILITY = Pack(
         # Kubernetes: how objects fit together
         services.service_selects_pods: RELAXED,
         services.service_port: RELAXED,
-        services.route_backend: RELAXED,
+        routes.route_backend: RELAXED,
         **each(budgets.RULES, RELAXED),
         **each(autoscalers.RULES, RELAXED),
         workloads.selector_overlap: RELAXED,

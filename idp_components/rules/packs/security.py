@@ -42,7 +42,7 @@ from idp_components.rules.kubernetes import (
 )
 from idp_components.rules.levels import ADVICE, ALWAYS, ON_REQUEST, PRODUCTION, RELAXED
 from idp_components.rules.packs.model import Pack, each
-from idp_components.rules.stack import iam, network, network_policies, rights, services
+from idp_components.rules.stack import iam, network, network_policies, rights, routes
 
 SECURITY = Pack(
     name="idp-security",
@@ -67,7 +67,7 @@ SECURITY = Pack(
         ingress.wildcard_host: RELAXED,
         ingress.snippet: ALWAYS,
         ingress.gateway_tls: RELAXED,
-        services.route_tls: RELAXED,
+        routes.route_tls: RELAXED,
         **each(network_policy.RULES, RELAXED),
         network_policies.default_deny: RELAXED,
         network_policies.network_policy_covers_pods: RELAXED,

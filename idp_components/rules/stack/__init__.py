@@ -9,12 +9,14 @@ from idp_components.rules.stack import (
     network,
     network_policies,
     rights,
+    routes,
     services,
     workloads,
 )
 
 RULES: tuple[Rule, ...] = (
     *services.RULES,
+    *routes.RULES,
     *network_policies.RULES,
     *budgets.RULES,
     *autoscalers.RULES,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from itertools import takewhile
 from operator import is_not
+from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.index import Index, has, key
 from idp_components.rules.stack.matching import doubts, is_open, name_of
-from idp_components.rules.stack.scaling import SCALED, SCALERS, scalers_by_target, scales, target, target_kind
+from idp_components.rules.stack.scaling import SCALABLE, SCALED, SCALERS, scalers_by_target, scales, target, target_kind
 from idp_components.rules.stack_rule import Found, stack_rule
 
 SOURCE = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/"
@@ -31,16 +32,26 @@ def scaled(stack: Stack) -> Index:
     source=SOURCE,
 )
 def hpa_target(stack: Stack, _options: Options) -> Found:
-    if is_open(stack):
-        return
+    hidden = is_open(stack)
     for scaler in stack.of(*SCALERS):
-        named = stack.once(scaled).get(key(scaler.home, target(scaler).get("name").value))
+        reference, asked = target(scaler), target_kind(scaler)
+        if not _can_scale(*asked):
+            version, kind = reference.get("apiVersion"), reference.get("kind")
+            yield scaler, reference.problem("names no kind that can be scaled; use apiVersion and kind of a Deployment", version, kind)
+            continue
+        named = stack.once(scaled).get(key(scaler.home, reference.get("name").value))
         verdicts = [scales(scaler, workload) for workload in named]
-        _, kind = target_kind(scaler)
-        known = kind in [name for _, name in SCALED]  # the stack may lack other kinds' objects for good reasons
-        if has(stack, scaler.home, SCALED) and True not in verdicts and (known or kind is UNKNOWN or None in verdicts):
+        # The stack may lack other kinds' objects for good reasons.
+        if asked in SCALED and not hidden and has(stack, scaler.home, SCALED) and True not in verdicts:
             message = "names nothing of its namespace; use apiVersion, kind and name of a workload"
-            yield scaler, target(scaler).problem(message, target(scaler).get("kind"), *doubts(verdicts))
+            yield scaler, reference.problem(message, *doubts(verdicts))
+
+
+def _can_scale(group: Any, kind: Any) -> bool | None:
+    """Whether objects of a kind have a number of pods to change. Of the kinds of others, whose groups have a dot, nobody knows."""
+    if group is not UNKNOWN and "." in group:
+        return True
+    return None if UNKNOWN in (group, kind) else (group, kind) in SCALABLE
 
 
 @stack_rule(

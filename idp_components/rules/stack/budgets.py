@@ -16,9 +16,9 @@ SOURCE = "https://kubernetes.io/docs/tasks/run-application/configure-pdb/"
 LASTING = tuple(kind for kind in TEMPLATES if kind[0] != "batch")
 
 
-def protected_by(budget: Resource, stack: Stack) -> list[Match]:
-    """The workloads that a budget selects."""
-    chosen = selected(stack, budget, budget.root.get("spec", "selector"))
+def protected_by(budget: Resource, stack: Stack, *, later: bool = False) -> list[Match]:
+    """The workloads that a budget selects; `later` also those whose pods a program labels while it runs."""
+    chosen = selected(stack, budget, budget.root.get("spec", "selector"), later=later)
     return [(workload, verdict) for workload, verdict in chosen if workload.group_kind in LASTING]
 
 
@@ -42,7 +42,7 @@ def pdb_selects_pods(stack: Stack, _options: Options) -> Found:
         if selector.value is None:
             yield budget, selector.problem("is unset and selects nothing; use the labels of a pod template")
             continue
-        verdicts = [verdict for _, verdict in protected_by(budget, stack)]
+        verdicts = [verdict for _, verdict in protected_by(budget, stack, later=True)]
         if selector.value is UNKNOWN or (has(stack, budget.home, LASTING) and not hidden and True not in verdicts):
             yield budget, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 

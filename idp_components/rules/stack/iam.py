@@ -2,63 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from idp_components.rules.aws.policy_document import Document
 from idp_components.rules.aws.policy_places import IDENTITY, documents
 from idp_components.rules.aws.privilege_escalation import FIX, RHINO, ways
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack, StackRule
 from idp_components.rules.values import one_or_many
 
+BY_AWS: Mapping[str, tuple[str, ...]] = {
+    "AmazonEC2ContainerServiceEventsRole": ("ecs:RunTask",),
+    "AmazonEC2FullAccess": ("autoscaling:*", "ec2:*"),
+    "AmazonECS_FullAccess": ("cloudformation:CreateStack", "cloudformation:UpdateStack", "ec2:RunInstances", "ecs:*"),
+    "AmazonEventBridgeSchedulerFullAccess": ("scheduler:*",),
+    "AmazonSSMFullAccess": ("ssm:*",),
+    "AmazonSageMakerFullAccess": ("glue:CreateJob", "glue:StartJobRun", "glue:UpdateJob", "sagemaker:*"),
+    "AWSAppRunnerFullAccess": ("apprunner:*",),
+    "AWSBatchFullAccess": ("batch:*",),
+    "AWSCloudFormationFullAccess": ("cloudformation:*",),
+    "AWSCodeBuildAdminAccess": ("codebuild:*",),
+    "AWSDataPipeline_FullAccess": ("datapipeline:*",),
+    "AWSGlueConsoleFullAccess": ("glue:*",),
+    "AWSLambda_FullAccess": ("lambda:*",),
+    "AWSStepFunctionsFullAccess": ("states:*",),
+}
+"""Managed policies of AWS that let services run code, with the actions that do so ("AWS managed policies" lists them). Some pass roles
+too, to their own service alone; who attaches those takes AWS' word for it."""
+
 
 def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     by_role, somewhere = _policies_by_role(stack)
-    perhaps = [(part, found.statements) for part, _ in somewhere for found in documents(part, IDENTITY)]
+    perhaps = [(part, found.statements) for part, found, _ in somewhere]
     for parts in (*by_role.values(), []):
-        known = [(part, found.statements) for part in parts for found in documents(part, IDENTITY)]
+        known = [(part, found.statements) for part, found in parts]
         alone = {opened.way for _, statements in (*known, *perhaps) for opened in ways(statements)}
         surely = {opened.way for opened in ways(statement for _, statements in known for statement in statements)}
         for opened in ways(statement for _, statements in (*known, *perhaps) for statement in statements):
             if opened.way not in alone:
                 part = next(part for part, statements in (*known, *perhaps) if opened.grant in statements)
-                unread = [field for part in parts for found in documents(part, IDENTITY) for field in found.unknown]
-                yield part, opened.problem(*unread, *([] if opened.way in surely else [field for _, field in somewhere]))
+                unread = [field for _, found in parts for field in found.unknown]
+                yield part, opened.problem(*unread, *([] if opened.way in surely else [field for _, _, field in somewhere]))
 
 
-def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Resource]], list[tuple[Resource, Field]]]:
+Part = tuple[Resource, Document]
+"""A document, and the resource that it is shown at."""
+
+
+def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Part]], list[tuple[Resource, Document, Field]]]:
     """What each role has, by its name: inline, of its own, and attached; and what belongs to a role that nobody knows yet."""
-    found: dict[str, list[Resource]] = {}
-    somewhere: dict[int, tuple[Resource, Field]] = {}
+    found: dict[str, list[Part]] = {}
+    somewhere: dict[tuple[int, tuple[str | int, ...]], tuple[Resource, Document, Field]] = {}
     names = {role.name: _name(role) for role in stack.of("iam/Role")}
     policies = {_name(policy): policy for policy in stack.of("iam/Policy")}
 
-    def add(role: Field, part: Resource) -> None:
-        if role.value is UNKNOWN:
-            somewhere.setdefault(id(part), (part, role))
-        elif isinstance(role.value, str):
-            found.setdefault(names.get(role.value, role.value), []).append(part)
+    def add(role: Field, parts: list[Part]) -> None:
+        for part, written in parts:
+            if role.value is UNKNOWN:
+                somewhere.setdefault((id(part), written.field.keys), (part, written, role))
+            elif isinstance(role.value, str):
+                found.setdefault(names.get(role.value, role.value), []).append((part, written))
 
     for role in stack.of("iam/Role"):
-        found.setdefault(_name(role), []).append(role)
+        found.setdefault(_name(role), []).extend(_written(role))
     for part in stack.of("iam/RolePolicy"):
-        add(part.root.get("role"), part)
-    for taker, arn in _attached(stack):
+        add(part.root.get("role"), _written(part))
+    for taker, arn, by in _attached(stack):
+        name = arn.value.rpartition("/")[2] if isinstance(arn.value, str) else ""
         if arn.value is UNKNOWN:
-            for owned in policies.values():
-                somewhere.setdefault(id(owned), (owned, arn))
-        elif isinstance(arn.value, str) and (policy := policies.get(arn.value.rpartition("/")[2])):
-            add(taker, policy)
+            for policy in policies.values():
+                add(arn, _written(policy))
+        elif name in BY_AWS and ":iam::aws:policy/" in str(arn.value):
+            add(taker, [(by, _by_aws(arn, BY_AWS[name]))])
+        elif name in policies:
+            add(taker, _written(policies[name]))
     return found, list(somewhere.values())
 
 
-def _attached(stack: Stack) -> Iterator[tuple[Field, Field]]:
-    """The name of a role and the ARN of a policy, for each policy that a role gets."""
+def _written(resource: Resource) -> list[Part]:
+    return [(resource, found) for found in documents(resource, IDENTITY)]
+
+
+def _by_aws(arn: Field, actions: tuple[str, ...]) -> Document:
+    """What a policy of AWS allows, as if it stood where it is attached."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return Document(Field({"Statement": [statement]}, arn.key, arn.parent))
+
+
+def _attached(stack: Stack) -> Iterator[tuple[Field, Field, Resource]]:
+    """The name of a role, the ARN of a policy, and what attaches it, for each policy that a role gets."""
     for role in stack.of("iam/Role"):
-        yield from ((Field(role.name), arn) for arn in one_or_many(role.root.get("managedPolicyArns")))
+        yield from ((Field(role.name), arn, role) for arn in one_or_many(role.root.get("managedPolicyArns")))
     for each in stack.of("iam/RolePolicyAttachmentsExclusive"):
-        yield from ((each.root.get("roleName"), arn) for arn in one_or_many(each.root.get("policyArns")))
+        yield from ((each.root.get("roleName"), arn, each) for arn in one_or_many(each.root.get("policyArns")))
     for each in stack.of("iam/RolePolicyAttachment", "iam/PolicyAttachment"):
-        yield from ((name, each.root.get("policyArn")) for name in (each.root.get("role"), *each.root.get("roles").items()))
+        yield from ((name, each.root.get("policyArn"), each) for name in (each.root.get("role"), *each.root.get("roles").items()))
 
 
 def _name(resource: Resource) -> str:

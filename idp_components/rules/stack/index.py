@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from idp_components.rules.field import Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.selectors import agree, every, same, selects
-from idp_components.rules.stack.matching import ADDED_LABELS, labels_beside, labels_of, workloads
+from idp_components.rules.stack.matching import labels_beside, labels_of, may_be_given, some, workloads
 
 Key = tuple[str, ...]
 Match = tuple[Resource, bool | None]
@@ -41,9 +41,16 @@ class Index:
 
 def has(stack: Stack, namespace: object, kinds: Iterable[tuple[str, str]]) -> bool:
     """Whether a namespace has, or may have, an object of these kinds."""
+    return surely_has(stack, namespace, kinds) is not False
+
+
+def surely_has(stack: Stack, namespace: object, kinds: Iterable[tuple[str, str]]) -> bool | None:
+    """The same in three values."""
     wanted = key(namespace)
     found = [where for kind in kinds if (where := stack.once(namespaces_by_kind).get(kind))]
-    return any(wanted is None or wanted in where or None in where for where in found)
+    if wanted is None:
+        return None if found else False
+    return some(True if wanted in where else None if None in where else False for where in found)
 
 
 def namespaces_by_kind(stack: Stack) -> dict[tuple[str, str], set[Key | None]]:
@@ -65,21 +72,21 @@ def _places(workload: Resource) -> list[Key | None]:
     return [key(namespace), *(key(namespace, str(pair.key), pair.value) for pair in labels.entries())]
 
 
-def selected(stack: Stack, resource: Resource, selector: Field) -> Iterator[Match]:
-    """The workloads that an object's label selector selects in its namespace."""
-    return _matching(stack, resource, selector.get("matchLabels"), lambda labels: selects(selector, labels))
+def selected(stack: Stack, resource: Resource, selector: Field, *, later: bool = False) -> Iterator[Match]:
+    """The workloads that an object's label selector selects in its namespace; `later` also those that a program labels while it runs."""
+    return _matching(stack, resource, selector.get("matchLabels"), lambda labels: selects(selector, labels), later)
 
 
-def agreeing(stack: Stack, resource: Resource, wanted: Field) -> Iterator[Match]:
+def agreeing(stack: Stack, resource: Resource, wanted: Field, *, later: bool = False) -> Iterator[Match]:
     """The workloads that have all labels of a plain selector, as a Service's."""
-    return _matching(stack, resource, wanted, lambda labels: agree(wanted, labels))
+    return _matching(stack, resource, wanted, lambda labels: agree(wanted, labels), later)
 
 
-def _matching(stack: Stack, resource: Resource, wanted: Field, matches: Callable[[Field], bool | None]) -> Iterator[Match]:
+def _matching(stack: Stack, resource: Resource, wanted: Field, matches: Callable[[Field], bool | None], later: bool) -> Iterator[Match]:
     namespace = resource.home
-    pairs = (key(namespace, str(pair.key), pair.value) for pair in wanted.entries() if pair.key not in ADDED_LABELS)
+    pairs = (key(namespace, str(pair.key), pair.value) for pair in wanted.entries() if not may_be_given(pair))
     for workload in stack.once(pods).get(key(namespace), *(pair for pair in pairs if pair)):
-        verdict = every((same(namespace, workload.home), matches(labels_beside(workload, wanted))))
+        verdict = every((same(namespace, workload.home), matches(labels_beside(workload, wanted, later))))
         if verdict is not False:
             yield workload, verdict
 

@@ -9,30 +9,7 @@ from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.pod import TEMPLATES
 from idp_components.rules.selectors import DOUBT
-
-MAKERS = frozenset({"Alertmanager", "Prometheus", "Rollout", "ThanosRuler"})
-"""Kinds that make pods, of groups that otherwise only describe."""
-DESCRIBING = frozenset(
-    {
-        "bitnami.com",
-        "cert-manager.io",
-        "cilium.io",
-        "cloud.google.com",
-        "external-secrets.io",
-        "keda.sh",
-        "monitoring.coreos.com",
-        "networking.gke.io",
-        "networking.istio.io",
-        "projectcalico.org",
-        "crd.projectcalico.org",
-        "secrets.hashicorp.com",
-        "security.istio.io",
-        "traefik.containo.us",
-        "traefik.io",
-        "vpcresources.k8s.aws",
-    }
-)
-"""API groups beside Kubernetes' own whose objects make no Services or pods."""
+from idp_components.rules.stack.custom_kinds import only_describes
 
 ADDED = {
     "StatefulSet": ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"),
@@ -41,6 +18,16 @@ ADDED = {
 }
 """By kind, the labels that Kubernetes gives to the pods (https://kubernetes.io/docs/reference/labels-annotations-taints/)."""
 ADDED_LABELS = frozenset(name for names in ADDED.values() for name in names)
+TRUTH = ("true", "false")
+LATER = {
+    "acme.cert-manager.io/http01-solver": ("true",),
+    "role": ("master", "primary", "replica"),
+    **{f"{program}-{state}": TRUTH for program in ("vault", "openbao") for state in ("active", "initialized", "perf-standby", "sealed")},
+}
+"""Labels, with their values, that programs give to pods while they run: cert-manager to those that answer a challenge
+(https://cert-manager.io/docs/configuration/acme/http01/), Patroni to those of a database
+(https://patroni.readthedocs.io/en/latest/kubernetes.html), and Vault to its own
+(https://developer.hashicorp.com/vault/docs/configuration/service-registration/kubernetes)."""
 
 
 def name_of(resource: Resource) -> Any:
@@ -59,11 +46,21 @@ def labels_of(workload: Resource) -> Field:
     return workload.pod.metadata.get("labels")
 
 
-def labels_beside(workload: Resource, wanted: Field) -> Field:
-    """The labels of a workload's pods, with those that are wanted and that Kubernetes adds itself."""
+def labels_beside(workload: Resource, wanted: Field, later: bool) -> Field:
+    """The labels of a workload's pods, with those wanted ones that Kubernetes adds itself, or where asked for that a program adds later."""
     labels, added = labels_of(workload), ADDED.get(workload.group_kind[1], ())
-    known = {str(pair.key): pair.value for pair in wanted.entries() if pair.key in added}
-    return Field({**labels.value, **known}, labels.key, labels.parent) if known and isinstance(labels.value, dict) else labels
+    given = {str(pair.key): pair.value for pair in wanted.entries() if pair.key in added or (later and _comes_later(pair))}
+    own = {} if labels.value is None else labels.value
+    return Field({**given, **own}, labels.key, labels.parent) if given and isinstance(own, dict) else labels
+
+
+def may_be_given(pair: Field) -> bool:
+    """Whether pods may have a label that their template doesn't have."""
+    return pair.key in ADDED_LABELS or _comes_later(pair)
+
+
+def _comes_later(pair: Field) -> bool:
+    return pair.value in LATER.get(str(pair.key), ())
 
 
 def is_open(stack: Stack) -> bool:
@@ -73,16 +70,15 @@ def is_open(stack: Stack) -> bool:
 
 
 def _is_open(stack: Stack) -> bool:
-    return any(_makes_more(resource) for resource in stack.resources)
-
-
-def _makes_more(resource: Resource) -> bool:
-    group, kind = resource.group_kind
-    if not resource.type.startswith("kubernetes:") or "." not in group:
-        return False
-    return kind in MAKERS or not (group in DESCRIBING or group.endswith(".k8s.io") or kind == "AppProject")
+    return any(resource.type.startswith("kubernetes:") and not only_describes(*resource.group_kind) for resource in stack.resources)
 
 
 def doubts(verdicts: Iterable[bool | None]) -> tuple[Field, ...]:
     """What makes a problem undecided where one of these isn't sure."""
     return (DOUBT,) if None in list(verdicts) else ()
+
+
+def some(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether one of these holds."""
+    known = set(verdicts)
+    return True if True in known else None if None in known else False

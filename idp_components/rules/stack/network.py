@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from idp_components.rules.aws.ports import GROUPS, LARGEST, Opening, openings, whole
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack, StackRule
+from idp_components.rules.selectors import every, same
+from idp_components.rules.stack.matching import doubts, some
 from idp_components.rules.values import one_or_many
 
 DATABASES: Mapping[str, tuple[str, int]] = {
@@ -16,6 +19,7 @@ DATABASES: Mapping[str, tuple[str, int]] = {
     "docdb/Cluster": ("vpcSecurityGroupIds", 27017),
     "neptune/Cluster": ("vpcSecurityGroupIds", 8182),
     "redshift/Cluster": ("vpcSecurityGroupIds", 5439),
+    "redshiftserverless/Workgroup": ("securityGroupIds", 5439),
     "elasticache/Cluster": ("securityGroupIds", 6379),
     "elasticache/ReplicationGroup": ("securityGroupIds", 6379),
     "elasticache/ServerlessCache": ("securityGroupIds", 6379),
@@ -23,8 +27,7 @@ DATABASES: Mapping[str, tuple[str, int]] = {
 }
 """Kinds that hold data, the property with their groups, and their port where nothing else says it."""
 ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "sqlserver": 1433, "oracle": 1521, "memcached": 11211}
-NOT_PUBLIC = (*range(80), *range(81, 443), *range(444, LARGEST + 1))
-"""All but those of websites: a machine that only serves these is no way in by itself."""
+WEBSITES = (80, 443)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,18 @@ class Entry:
     opening: Opening
     decisive: tuple[Field, ...] = ()
     """Unknown values that say whether it belongs to the group at all."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether all is known that says whom it lets in where."""
+        return not any(field.value is UNKNOWN for field in (*self.decisive, *self.opening.undecided))
+
+
+def sources(opening: Opening) -> Iterator[Field]:
+    """The groups whose members an entry lets in."""
+    for name in ("securityGroups", "sourceSecurityGroupId", "referencedSecurityGroupId"):
+        named = one_or_many(opening.field.get(name))
+        yield from (group for group in named if group.value is UNKNOWN or isinstance(group.value, str))
 
 
 class Groups:
@@ -68,11 +83,29 @@ class Groups:
             return [replace(entry, decisive=(*entry.decisive, name)) for entry in self._all]
         return [*(self._named.get(name.value, ()) if isinstance(name.value, str) else ()), *self._somewhere]
 
+    def ways(self, entries: list[Entry]) -> Iterator[Entry]:
+        """Some entries, what lets something into the machines that they let in, into those that reach these, and so on; each once."""
+        # What is sure goes first, so that an entry is found, and a group followed, on the surest of the ways that lead there.
+        pending = deque(sorted(entries, key=lambda entry: not entry.is_sure))
+        seen = {(id(entry.opening), entry.is_sure) for entry in entries}
+        followed = set()
+        while pending:
+            entry = pending.popleft()
+            if not entry.is_sure and (id(entry.opening), True) in seen:
+                continue
+            yield entry
+            clients = [client for client in sources(entry.opening) if client.value not in followed]
+            followed |= {client.value for client in clients}
+            for before in (each for client in clients for each in self.entries(client) if not _is_website(each.opening)):
+                way = replace(before, decisive=(*before.decisive, *entry.decisive, *entry.opening.undecided))
+                if (id(way.opening), way.is_sure) not in seen:
+                    seen.add((id(way.opening), way.is_sure))
+                    (pending.appendleft if way.is_sure else pending.append)(way)
 
-def sources(opening: Opening) -> Iterator[Field]:
-    """The groups whose members an entry lets in."""
-    for name in ("securityGroups", "sourceSecurityGroupId", "referencedSecurityGroupId"):
-        yield from one_or_many(opening.field.get(name))
+
+def _is_website(opening: Opening) -> bool:
+    """Whether it opens nothing else. A website in between is what a website is for: a machine that only serves one is no way in."""
+    return not any(each.value is UNKNOWN for each in opening.undecided) and all(port in WEBSITES for port in opening.ports)
 
 
 def _ports(resource: Resource) -> tuple[int, ...] | range:
@@ -88,26 +121,15 @@ def _check_databases(stack: Stack, _options: Options) -> Iterator[tuple[Resource
     groups = Groups(stack)
     for database in stack.of(*DATABASES):
         port = (database.root.get("port"), *([] if database.root.get("port").value else [database.root.get("engine")]))
-        for name in database.root.get(DATABASES[database.aws][0]).items():
-            for entry in groups.entries(name):
-                if not entry.opening.may_open(_ports(database)):
-                    continue
-                yield from _open(entry, f"lets everybody to {_named(database)}; name the group of its clients", *port)
-                for client in sources(entry.opening):
-                    for way in groups.entries(client):
-                        # A website in between is what a website is for.
-                        if way.opening.may_open(NOT_PUBLIC):
-                            said = f"lets everybody to a machine that reaches {_named(database)}; name a network"
-                            yield from _open(way, said, *port, *entry.decisive, *entry.opening.undecided)
-
-
-def _open(entry: Entry, message: str, *decisive: Field) -> Iterator[tuple[Resource, Problem]]:
-    for address in entry.opening.anywhere():
-        yield entry.resource, address.problem(message, *entry.decisive, *entry.opening.undecided, *decisive)
-
-
-def _named(database: Resource) -> str:
-    return f"{database.aws} {database.name or 'of the stack'}"
+        names = database.root.get(DATABASES[database.aws][0]).items()
+        direct = [entry for name in names for entry in groups.entries(name) if entry.opening.may_open(_ports(database))]
+        nearest, named = {id(entry.opening) for entry in direct}, f"{database.aws} {database.name or 'of the stack'}"
+        for entry in groups.ways(direct):
+            is_near = id(entry.opening) in nearest
+            said = f"{named}; name the group of its clients" if is_near else f"a machine that reaches {named}; name a network"
+            for address in entry.opening.anywhere():
+                unknown = (*entry.decisive, *entry.opening.undecided, *port)
+                yield entry.resource, address.problem(f"lets everybody to {said}", *unknown)
 
 
 database_path = StackRule(
@@ -122,12 +144,18 @@ database_path = StackRule(
 
 
 def _check_flow_logs(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
-    logged = [log.root.get("vpcId") for log in stack.of("ec2/FlowLog")]
-    for vpc in stack.of("ec2/Vpc"):
-        names = (vpc.name, vpc.root.get("id").value)
-        if not any(log.value in names for log in logged if isinstance(log.value, str)):
-            unknown = [each for log in logged for each in (log, vpc.root.get("id"))]
-            yield vpc, vpc.root.problem("has no flow log; add an ec2.FlowLog for it with trafficType ALL or REJECT", *unknown)
+    for vpc in stack.of("ec2/Vpc", "ec2/DefaultVpc"):
+        verdicts = [_records(log, vpc) for log in stack.of("ec2/FlowLog")]
+        if True not in verdicts:
+            yield vpc, vpc.root.problem("has no flow log; add an ec2.FlowLog for it with trafficType ALL or REJECT", *doubts(verdicts))
+
+
+def _records(log: Resource, vpc: Resource) -> bool | None:
+    """Whether a log has what a network refuses, which is where somebody tries the doors."""
+    network, traffic = log.root.get("vpcId").value, log.root.get("trafficType").value
+    named = some(same(network, name) for name in (vpc.name, vpc.root.get("id").value))
+    accepted = same(traffic, "ACCEPT")
+    return every((network is not None, named, None if accepted is None else not accepted))
 
 
 flow_logs = StackRule(

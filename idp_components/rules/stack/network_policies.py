@@ -7,26 +7,28 @@ from idp_components.rules.kubernetes.network_policy import NETWORK_POLICY
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
 from idp_components.rules.selectors import every, same
-from idp_components.rules.stack.index import Index, has, key, selected, turned
-from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, workloads
+from idp_components.rules.stack.index import Index, has, key, selected, surely_has, turned
+from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, some, workloads
 from idp_components.rules.stack_rule import Found, stack_rule
+from idp_components.rules.values import is_true
 
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
 NAMESPACE = ("core", "Namespace")
-OTHER_POLICIES = (
-    ("cilium.io", "CiliumNetworkPolicy"),
+PLUGIN_POLICIES = (("cilium.io", "CiliumNetworkPolicy"), ("crd.projectcalico.org", "NetworkPolicy"), ("projectcalico.org", "NetworkPolicy"))
+"""Policies of network plugins, which close pods of their namespace in a language of their own."""
+CLUSTER_POLICIES = (
     ("cilium.io", "CiliumClusterwideNetworkPolicy"),
     ("crd.projectcalico.org", "GlobalNetworkPolicy"),
-    ("crd.projectcalico.org", "NetworkPolicy"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
     ("projectcalico.org", "GlobalNetworkPolicy"),
-    ("projectcalico.org", "NetworkPolicy"),
 )
-"""Policies of network plugins, which close pods in a language of their own."""
+"""Those that close pods of any namespace."""
+ADMIN_POLICIES = tuple(
+    ("policy.networking.k8s.io", kind) for kind in ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
+)
+"""Those of an administrator for any namespace, which close what a rule of theirs denies."""
 SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 DIRECTIONS = ("Ingress", "Egress")
+DNS = 53
 
 
 @stack_rule(
@@ -39,7 +41,7 @@ DIRECTIONS = ("Ingress", "Egress")
     tags=("cis-k8s-1.10:5.3.2",),
 )
 def default_deny(stack: Stack, _options: Options) -> Found:
-    if is_open(stack) or stack.of(*OTHER_POLICIES):
+    if is_open(stack):
         return
     for namespace in stack.of(NAMESPACE):
         if name_of(namespace) in SYSTEM:
@@ -48,6 +50,7 @@ def default_deny(stack: Stack, _options: Options) -> Found:
         inside = [(policy, same(name_of(namespace), policy.home)) for policy in stack.once(policies).get(key(name_of(namespace)))]
         for direction in DIRECTIONS:
             verdicts = [every((together, _closes(policy, direction))) for policy, together in inside]
+            verdicts.append(_closed_otherwise(name_of(namespace), stack, direction))
             if True not in verdicts:
                 way = "comes in" if direction == "Ingress" else "goes out"
                 message = f"has no NetworkPolicy that denies what {way}; add one with an empty podSelector and no rules"
@@ -60,7 +63,29 @@ def _closes(policy: Resource, direction: str) -> bool | None:
     if rules.value is UNKNOWN or selector.value is UNKNOWN:
         return None
     everything = all(selector.get(key).value in (None, {}, []) for key in ("matchLabels", "matchExpressions"))
-    return every((everything and rules.value in (None, []), _has_direction(spec, direction)))
+    return every((everything, _are_shut(rules, direction), _has_direction(spec, direction)))
+
+
+def _are_shut(rules: Field, direction: str) -> bool | None:
+    """Whether rules open nothing, or to what goes out nothing but the way to DNS."""
+    lookups = isinstance(rules.value, list) and direction == "Egress" and every(_is_name_lookup(rule) for rule in rules.items())
+    return rules.value in (None, []) or lookups
+
+
+def _is_name_lookup(rule: Field) -> bool | None:
+    """Whether a rule lets out questions to DNS alone."""
+    ports = list(rule.get("ports").items())
+    return every(every((same(port.get("port").value, DNS), same(port.get("endPort").value, None))) for port in ports) if ports else False
+
+
+def _closed_otherwise(namespace: object, stack: Stack, direction: str) -> bool | None:
+    """Whether something else than a NetworkPolicy closes a namespace, as far as its own language lets one say."""
+    return some((stack.once(_closed_everywhere, direction), surely_has(stack, namespace, PLUGIN_POLICIES)))
+
+
+def _closed_everywhere(stack: Stack, direction: str) -> bool | None:
+    rules = (rule for policy in stack.of(*ADMIN_POLICIES) for rule in policy.root.get("spec", direction.lower()).items())
+    return some((bool(stack.of(*CLUSTER_POLICIES)), *(same(rule.get("action").value, "Deny") for rule in rules)))
 
 
 def _has_direction(spec: Field, direction: str) -> bool | None:
@@ -69,8 +94,7 @@ def _has_direction(spec: Field, direction: str) -> bool | None:
     if types.value in (None, []):
         egress = spec.get("egress").value
         return direction == "Ingress" or (None if egress is UNKNOWN else bool(egress))
-    verdicts = [same(kind.value, direction) for kind in types.items()]
-    return True if True in verdicts else None if None in verdicts else False
+    return some(same(kind.value, direction) for kind in types.items())
 
 
 @stack_rule(
@@ -83,7 +107,7 @@ def _has_direction(spec: Field, direction: str) -> bool | None:
     tags=("cis-k8s-1.10:5.3.2",),
 )
 def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
-    if is_open(stack) or stack.of(*OTHER_POLICIES):
+    if is_open(stack):
         return
     policies_of = turned((policy, selected(stack, policy, policy.root.get("spec", "podSelector"))) for policy in stack.of(NETWORK_POLICY))
     for workload in workloads(stack):
@@ -91,16 +115,19 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
         ours = _is_ours(workload.home, stack)
         if not beside and ours is False:
             continue  # who made the namespace has closed it
-        labels = labels_of(workload)
+        labels, host = labels_of(workload), workload.pod.spec.get("hostNetwork")
+        if is_true(host.value):
+            continue  # it has the address of its node, which policies for pods don't know
         for direction in DIRECTIONS:
             verdicts = [
                 every((verdict, _has_direction(policy.root.get("spec"), direction)))
                 for policy, verdict in policies_of.get(id(workload), [])
             ]
+            verdicts.append(_closed_otherwise(workload.home, stack, direction))
             if True not in verdicts:
                 unsure = doubts([*verdicts, True if beside else ours])
                 message = f"are selected by no NetworkPolicy for {direction}; add one"
-                yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, *unsure)
+                yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, host, *unsure)
 
 
 def policies(stack: Stack) -> Index:
@@ -115,8 +142,7 @@ def namespaces(stack: Stack) -> Index:
 
 def _is_ours(namespace: object, stack: Stack) -> bool | None:
     """Whether nobody else closes a namespace: the stack makes it, or it is `default`."""
-    verdicts = [same(namespace, "default"), *(same(namespace, name_of(each)) for each in stack.once(namespaces).get(key(namespace)))]
-    return True if True in verdicts else None if None in verdicts else False
+    return some((same(namespace, "default"), *(same(namespace, name_of(each)) for each in stack.once(namespaces).get(key(namespace)))))
 
 
 @stack_rule(
@@ -132,7 +158,7 @@ def network_policy_selects_pods(stack: Stack, _options: Options) -> Found:
         return
     for policy in stack.of(NETWORK_POLICY):
         selector = policy.root.get("spec", "podSelector")
-        verdicts = [verdict for _, verdict in selected(stack, policy, selector)]
+        verdicts = [verdict for _, verdict in selected(stack, policy, selector, later=True)]
         if selector.value not in (None, {}) and has(stack, policy.home, TEMPLATES) and True not in verdicts:
             yield policy, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
 

@@ -12,6 +12,8 @@ from idp_components.rules.stack.matching import name_of
 from idp_components.rules.values import number
 
 SCALED = (("apps", "Deployment"), ("apps", "StatefulSet"))
+SCALABLE = (*SCALED, ("apps", "ReplicaSet"), ("core", "ReplicationController"))
+"""Kubernetes' own kinds whose number of pods can be changed; a DaemonSet's is that of the nodes."""
 HPA = ("autoscaling", "HorizontalPodAutoscaler")
 KEDA = ("keda.sh", "ScaledObject")
 SCALERS = (HPA, KEDA)

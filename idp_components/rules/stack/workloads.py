@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same, selects
 from idp_components.rules.stack.budgets import budgets_of
-from idp_components.rules.stack.index import selected
-from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of
+from idp_components.rules.stack.index import Match, agreeing, selected
+from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, some
 from idp_components.rules.stack.scaling import SCALED, least, replicas, scalers_of
 from idp_components.rules.stack_rule import Found, stack_rule
 
@@ -17,7 +17,18 @@ WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
 DEPLOYMENT = ("apps", "Deployment")
 ONE_AT_A_TIME = "Recreate"
 """The strategy of a Deployment of which two must never run side by side: one that keeps data of its own."""
-SELECTING = (*SCALED, ("apps", "DaemonSet"), ("apps", "ReplicaSet"))
+CONTROLLER = ("core", "ReplicationController")
+TAKING = (("apps", "DaemonSet"), ("apps", "ReplicaSet"), CONTROLLER)
+"""What takes any pod that it selects and that nothing owns. A Deployment doesn't: it gives its pods a label more."""
+SELECTING = (*SCALED, *TAKING)
+POD = ("core", "Pod")
+WIDER = (
+    *("kubernetes.io/arch", "kubernetes.io/os", "beta.kubernetes.io/arch", "beta.kubernetes.io/os"),
+    *("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"),
+    *("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"),
+    *("karpenter.sh/capacity-type", "eks.amazonaws.com/capacityType"),
+)
+"""Labels of nodes that all of them may have in common; one that an organisation gives itself may mean a rack."""
 
 
 @stack_rule(
@@ -99,23 +110,37 @@ def hpa_missing(stack: Stack, _options: Options) -> Found:
 )
 def spread(stack: Stack, _options: Options) -> Found:
     for workload, field in _several(stack):
-        labels = labels_of(workload)
-        verdicts = [
-            every((term.get("topologyKey").value is not None, selects(term.get("labelSelector"), labels))) for term in _spreads(workload)
-        ]
+        verdicts = list(_spreads(workload))
         if True not in verdicts:
-            state = "selects none of the workload's own pods" if verdicts else "is unset"
+            state = "spreads none of the workload's own pods" if verdicts else "is unset"
             place = workload.pod.spec.get("topologySpreadConstraints")
             yield workload, place.problem(f"{state}; spread the workload's own pods over nodes and zones", field, *doubts(verdicts))
 
 
-def _spreads(workload: Resource) -> Iterator[Field]:
-    spec = workload.pod.spec
+def _spreads(workload: Resource) -> Iterator[bool | None]:
+    """For each thing that may spread the pods of a workload, whether it does."""
+    spec, labels = workload.pod.spec, labels_of(workload)
     anti = spec.get("affinity", "podAntiAffinity")
-    yield from spec.get("topologySpreadConstraints").items()
-    yield from anti.get("requiredDuringSchedulingIgnoredDuringExecution").items()
-    for preferred in anti.get("preferredDuringSchedulingIgnoredDuringExecution").items():
-        yield preferred.get("podAffinityTerm")
+    preferred = anti.get("preferredDuringSchedulingIgnoredDuringExecution").items()
+    terms = [*anti.get("requiredDuringSchedulingIgnoredDuringExecution").items(), *(each.get("podAffinityTerm") for each in preferred)]
+    yield from (_keeps_apart(constraint, labels) for constraint in spec.get("topologySpreadConstraints").items())
+    yield from (every((_keeps_apart(term, labels), _looks_at(workload.home, term))) for term in terms)
+
+
+def _keeps_apart(term: Field, labels: Field) -> bool | None:
+    """Whether this keeps pods with such labels on different nodes, or in different zones."""
+    topology = term.get("topologyKey").value
+    over_nodes = None if topology is UNKNOWN else topology not in (None, *WIDER)
+    return every((over_nodes, selects(term.get("labelSelector"), labels)))
+
+
+def _looks_at(namespace: object, term: Field) -> bool | None:
+    """Whether anti-affinity is about the pods of a namespace. What a selector of namespaces finds is the cluster's to say: it may."""
+    names = list(term.get("namespaces").items())
+    if not names or term.get("namespaceSelector").value not in (None, UNKNOWN):
+        return True
+    found = some(same(namespace, name.value) for name in names)
+    return None if found is False and term.get("namespaceSelector").value is UNKNOWN else found
 
 
 @stack_rule(
@@ -129,19 +154,29 @@ def _spreads(workload: Resource) -> Iterator[Field]:
 def selector_overlap(stack: Stack, _options: Options) -> Found:
     for workload in stack.of(*SELECTING):
         selector = workload.root.get("spec", "selector")
-        for other, match in selected(stack, workload, selector):
-            verdict = every((match, _foreign(other, workload)))
-            if verdict is not False and other.label != workload.label and other.group_kind in SELECTING:
-                message = f"selects the pods of {other.label} too; select by a label of its own"
-                yield workload, selector.problem(message, *doubts([verdict]))
+        for other, match in _chosen(stack, workload, selector):
+            verdict = every((match, _takes(workload, other)))
+            if verdict is not False and other.label != workload.label:
+                found = other.label if other.group_kind == POD else f"the pods of {other.label}"
+                yield workload, selector.problem(f"selects {found} too; select by a label of its own", *doubts([verdict]))
                 break
 
 
-def _foreign(other: Resource, workload: Resource) -> bool | None:
-    """Whether a workload did not make the other one, as exported state has a Deployment's ReplicaSets."""
-    owners = other.root.get("metadata", "ownerReferences").items()
-    verdicts = [same(owner.get("name").value, name_of(workload)) for owner in owners]
-    return False if True in verdicts else None if None in verdicts else True
+def _chosen(stack: Stack, workload: Resource, selector: Field) -> Iterable[Match]:
+    """What a workload selects. A ReplicationController has a plain selector, and without one selects by the labels of its pods."""
+    if workload.group_kind != CONTROLLER:
+        return selected(stack, workload, selector)
+    plain = selector if selector.value not in (None, {}) else labels_of(workload)
+    return agreeing(stack, workload, plain) if plain.value not in (None, {}) else ()
+
+
+def _takes(workload: Resource, other: Resource) -> bool | None:
+    """Whether a workload takes the pods of another for its own: not of what it made, as exported state has a Deployment's ReplicaSets."""
+    owners = other.root.get("metadata", "ownerReferences")
+    if other.group_kind == POD:
+        return every((workload.group_kind in TAKING, None if owners.value is UNKNOWN else owners.value in (None, [])))
+    made = some(same(owner.get("name").value, name_of(workload)) for owner in owners.items())
+    return every((other.group_kind in SELECTING, None if made is None else not made))
 
 
 RULES = (several_replicas, pdb_missing, hpa_missing, spread, selector_overlap)

@@ -141,7 +141,7 @@ def test_a_folder_is_searched_and_what_is_no_manifest_is_left_out(run: Any) -> N
 
 
 def test_only_what_no_rule_is_about_is_not_called_clean(run: Any) -> None:
-    result = run("-", stdin="apiVersion: v1\nkind: LimitRange\nmetadata: {name: x}\n")
+    result = run("-", stdin="apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: x}\n")
     assert (result.exit_code, result.output) == (0, "Nothing judged: no rule applies to the 1 resource found.\n")
 
 

@@ -20,10 +20,14 @@ PASSES_UNKNOWN: dict[str, str] = {
     "kubernetes-secret-in-config-map": ORDINARY,
     "aws-lambda-secret-variable": ORDINARY,
     "aws-ssm-secure-string: value": ORDINARY,
+    "ephemeral-production-data: containerDefinitions": ORDINARY,
+    "ephemeral-production-data: data": ORDINARY,
+    "ephemeral-production-data: environment": ORDINARY,
     "ephemeral-production-data: policy": ORDINARY,
     "ephemeral-production-data: spec": ORDINARY,
     "aws-plain-secret": "what only the update knows was made by something, and stands in no program",
     "aws-rds-force-tls: parameterGroupName": "a group that is still to be made is none of AWS' own, and is judged itself",
+    "aws-rds-force-tls: dbClusterParameterGroupName": "the same",
     "organisation-approved-regions: replicateSourceDb": "an ARN that is still to be made is that of a resource which is judged itself",
 }
 """Rules that are content with a value that nobody knows yet (anywhere, or at one place), and why that is no false pass."""
