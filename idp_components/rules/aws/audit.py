@@ -12,6 +12,7 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_false, is_true, number, one_or_many
 
+YEAR_DAYS = 365
 DELIVERY = "DELIVERY"
 """The class of log groups that always keep for two days."""
 GUIDE = "https://docs.aws.amazon.com/securityhub/latest/userguide/"
@@ -168,6 +169,9 @@ def key_rotation(resource: Resource, _options: Options) -> Iterator[Problem]:
     decisive = [root.get(name) for name in ("keyUsage", "customKeyStoreId", "customerMasterKeySpec", "keySpec")]
     if _rotates(resource) or any(each.value is UNKNOWN for each in decisive):
         yield from off(root.get("enableKeyRotation"), "set it to true", *decisive)
+        period = root.get("rotationPeriodInDays")
+        if period.value is UNKNOWN or (number(period.value) or 0) > YEAR_DAYS:
+            yield period.problem(f"is more than a year; set it to {YEAR_DAYS} or less, or remove it", *decisive)
 
 
 @aws_rule(

@@ -71,9 +71,9 @@ def _first_said(options: list[Field], key: str) -> Field:
     framework=None,
 )
 def metadata_hops(resource: Resource, _options: Options) -> Iterator[Problem]:
-    hops = resource.root.get("metadataOptions", "httpPutResponseHopLimit")
-    if hops.value is not None and number(hops.value) != 1:
-        yield hops.problem("is more than one; set it to 1")
+    hops, endpoint = (resource.root.get("metadataOptions", key) for key in ("httpPutResponseHopLimit", "httpEndpoint"))
+    if hops.value is not None and number(hops.value) != 1 and endpoint.value != "disabled":
+        yield hops.problem("is more than one; set it to 1", endpoint)
 
 
 @aws_rule(
@@ -81,6 +81,8 @@ def metadata_hops(resource: Resource, _options: Options) -> Iterator[Problem]:
     *MACHINES,
     "ec2/Subnet",
     "ec2/DefaultSubnet",
+    "ec2/Eip",
+    "ec2/EipAssociation",
     title="Machines have no public address.",
     severity=Severity.HIGH,
     rationale="What has no address on the internet can't be attacked from there; a load balancer in front says what comes in.",
@@ -94,6 +96,9 @@ def public_address(resource: Resource, _options: Options) -> Iterator[Problem]:
     for switch in (root.get("associatePublicIpAddress"), root.get("mapPublicIpOnLaunch"), *interfaces):
         if is_true(switch.value) or switch.value is UNKNOWN:
             yield switch.problem("is true; set it to false")
+    machine = root.get("instance" if resource.aws == "ec2/Eip" else "instanceId")
+    if resource.aws in ("ec2/Eip", "ec2/EipAssociation") and machine.value not in (None, ""):
+        yield machine.problem("gets an address on the internet; put a load balancer or a NAT gateway between")
 
 
 @aws_stack_rule(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
-from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_at_least, must_be_true
+from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_at_least, must_be_set, must_be_true
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true
@@ -61,6 +61,7 @@ def transit_encryption(resource: Resource, _options: Options) -> Iterator[Proble
 @aws_rule(
     "aws-elasticache-authentication",
     GROUP,
+    SERVERLESS,
     title="A cache asks who is there.",
     severity=Severity.HIGH,
     rationale="Without logins, everything that reaches the port may read and flush the whole cache.",
@@ -68,6 +69,11 @@ def transit_encryption(resource: Resource, _options: Options) -> Iterator[Proble
     **fsbp("ElastiCache.6"),
 )
 def authentication(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if resource.aws == SERVERLESS:
+        engine = resource.root.get("engine")
+        if engine.value != "memcached":  # which knows no users
+            yield from must_be_set(resource.root.get("userGroupId"), "name a group of users", engine)
+        return
     users = resource.root.get("userGroupIds")
     if not _is_part(resource) and not is_set(users) and not is_set(resource.root.get("authToken")):
         yield users.problem("is unset, and so is authToken; name a group of users")

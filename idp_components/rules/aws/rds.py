@@ -170,7 +170,10 @@ def snapshot_public(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def log_exports(resource: Resource, _options: Options) -> Iterator[Problem]:
     name = "enableCloudwatchLogsExports" if resource.aws == "neptune/Cluster" else "enabledCloudwatchLogsExports"
-    yield from must_be_set(resource.root.get(name), "list the engine's logs")
+    logs = resource.root.get(name)
+    yield from must_be_set(logs, "list the engine's logs")
+    if logs.value == ["upgrade"]:
+        yield logs.problem("says nothing of logins and errors; add postgresql")
 
 
 RULES = (

@@ -45,15 +45,19 @@ def public_acl(resource: Resource, _options: Options) -> Iterator[Problem]:
     "aws-s3-access-block-flags",
     "s3/BucketPublicAccessBlock",
     "s3/AccountPublicAccessBlock",
+    "s3/AccessPoint",
     title="A block of public access is whole.",
     severity=Severity.HIGH,
     rationale="Each of the four settings closes another way; with one open, an access control list or a policy makes objects public.",
     fix="Use a Bucket; otherwise set all four settings to true.",
-    **fsbp("S3.8", "S3.1"),
+    **fsbp("S3.8", "S3.1", "S3.19"),
 )
 def access_block_flags(resource: Resource, _options: Options) -> Iterator[Problem]:
+    inside = resource.root.get("publicAccessBlockConfiguration")
+    if resource.aws == "s3/AccessPoint" and inside.value is None:
+        return  # one that says nothing is closed
     for flag in FLAGS:
-        yield from must_be_true(resource.root.get(flag))
+        yield from must_be_true((inside if resource.aws == "s3/AccessPoint" else resource.root).get(flag))
 
 
 @aws_rule(

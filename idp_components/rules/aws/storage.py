@@ -11,7 +11,7 @@ from idp_components.rules.aws.tls_policy import refuses_plain_text
 from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.values import is_true
+from idp_components.rules.values import is_true, number
 
 ENCRYPTION_BY_DEFAULT = "ebs/EncryptionByDefault"
 
@@ -131,7 +131,10 @@ def efs_access_point_root(resource: Resource, _options: Options) -> Iterator[Pro
     **fsbp("EFS.4"),
 )
 def efs_access_point_user(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_set(resource.root.get("posixUser", "uid"), "name the application's user")
+    user = resource.root.get("posixUser", "uid")
+    yield from must_be_set(user, "name the application's user")
+    if number(user.value) == 0:
+        yield user.problem("is root; name the application's user")
 
 
 @aws_rule(
