@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.credential_text import is_credential, is_secret_name
+from idp_components.rules.credential_name import is_secret_name
+from idp_components.rules.credential_text import is_credential
 from idp_components.rules.expect import must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
@@ -99,7 +100,7 @@ def public_permission(resource: Resource, _options: Options) -> Iterator[Problem
 def _names_nobody(narrowing: Any) -> bool:
     """Whether it lets in as many as nothing would: a wildcard, or an ARN with neither an account nor a name."""
     parts = str(narrowing).split(":", 5)
-    return set(str(narrowing)) <= {"*"} or (len(parts) == 6 and parts[4] in ("", "*") and set(parts[5]) <= {"*"})
+    return set(str(narrowing)) <= {"*"} or (len(parts) == 6 and parts[4] in ("", "*") and set(parts[5]) <= set("*/"))
 
 
 @aws_rule(
@@ -119,8 +120,9 @@ def permission_source(resource: Resource, _options: Options) -> Iterator[Problem
     if principal.value is not UNKNOWN and ".amazonaws.com" not in service:
         return
     by_account = any(root.get(name).value not in (None, "") for name in ACCOUNT_KEYS)
-    if arn.value in (None, "") and not by_account:
-        yield arn.problem("is unset; set it to what may call", principal)
+    if not by_account and (arn.value in (None, "") or (isinstance(arn.value, str) and _names_nobody(arn.value))):
+        state = "is a wildcard" if arn.value else "is unset"
+        yield arn.problem(f"{state}; set it to what may call", principal)
     elif not by_account and (principal.value is UNKNOWN or service.startswith("s3.")):
         yield root.get("sourceAccount").problem("is unset, and a bucket's ARN names no account; set it", principal)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.credential_name import is_secret_name
+from idp_components.rules.credential_text import is_credential
 from idp_components.rules.expect import must_be_at_least, must_be_set
 from idp_components.rules.field import UNKNOWN, Problem, SecretText
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.values import one_or_many
 
 SECRETS: dict[str, tuple[tuple[str, ...], ...]] = {
     "rds/Instance": (("password",), ("passwordWo",)),
@@ -26,12 +28,23 @@ SECRETS: dict[str, tuple[tuple[str, ...], ...]] = {
     "secretsmanager/SecretVersion": (("secretString",), ("secretBinary",), ("secretStringWo",)),
     "dms/Endpoint": (("password",),),
     "directoryservice/Directory": (("password",),),
+    "mq/Broker": (("users", "password"),),
+    "cloudwatch/EventConnection": (
+        ("authParameters", "apiKey", "value"),
+        ("authParameters", "basic", "password"),
+        ("authParameters", "oauth", "clientParameters", "clientSecret"),
+    ),
+    "codebuild/SourceCredential": (("token",),),
+    "amplify/App": (("accessToken",), ("oauthToken",)),
+    "ec2/VpnConnection": (("tunnel1PresharedKey",), ("tunnel2PresharedKey",)),
+    "lightsail/Database": (("masterPassword",),),
+    "fsx/OntapFileSystem": (("fsxAdminPassword",),),
+    "fsx/OntapStorageVirtualMachine": (("svmAdminPassword",),),
+    "fsx/WindowsFileSystem": (("selfManagedActiveDirectory", "password"),),
 }
-"""Properties that hold a password, by kind."""
-SECRET_NAME = re.compile(
-    r"passw(or)?d|passphrase|secret|token|credential|(api|access|private|signing|encryption|master)[-_/.]?key|connection[-_/.]?string",
-    re.IGNORECASE,
-)
+"""Properties that hold a password, by kind; the way may lead through lists."""
+AWS_OWN = "alias/aws/"
+"""Names of the keys that AWS keeps for a service begin so."""
 RECOVERY_DAYS = 7
 """The least that Secrets Manager takes, besides deleting at once."""
 
@@ -48,8 +61,10 @@ RECOVERY_DAYS = 7
 )
 def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
     for keys in SECRETS[resource.aws]:
-        held = resource.root.get(*keys)
-        for value in held.items() if isinstance(held.value, list) else [held]:
+        held = [resource.root]
+        for key in keys:
+            held = [value for field in held for value in one_or_many(field.get(key))]
+        for value in held:
             # What is only known after the update was made by something, and stands in no program.
             if isinstance(value.value, str) and value.value and not isinstance(value.value, SecretText):
                 yield value.problem("is plain text; make it a secret of Pulumi, or let AWS manage it")
@@ -67,10 +82,20 @@ def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def ssm_secure_string(resource: Resource, _options: Options) -> Iterator[Problem]:
     kind, name, value = resource.root.get("type"), resource.root.get("name"), resource.root.get("value")
+    if value.value is None:
+        value = resource.root.get("insecureValue")
     named = next((text for text in (name.value, resource.name) if isinstance(text, str) and text), "")
-    is_secret = isinstance(value.value, SecretText) or SECRET_NAME.search(named)
-    if kind.value != "SecureString" and (is_secret or name.value is UNKNOWN):
-        yield kind.problem("keeps a secret readable; set it to SecureString", *(() if is_secret else (name,)))
+    by_value = is_credential("", value.value)
+    # A name that isn't known yet may turn out to be one of a secret, and an unknown value to say where the secret lies.
+    by_name = is_secret_name("password" if name.value is UNKNOWN else _of_one(named))
+    no_secret = value.value not in (None, UNKNOWN) and not is_credential("password", value.value)
+    if kind.value != "SecureString" and (by_value or (by_name and not no_secret)):
+        yield kind.problem("keeps a secret readable; set it to SecureString", *(() if by_value else (name, value)))
+
+
+def _of_one(path: str) -> str:
+    """The name of a parameter that lies in a folder of secrets, as the name of one: `/shop/secrets/stripe`."""
+    return path.replace("s/", "/")
 
 
 @aws_stack_rule(
@@ -99,7 +124,10 @@ def rotation(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Proble
     framework=None,
 )
 def secret_key(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_set(resource.root.get("kmsKeyId"), "name a key of KMS")
+    key = resource.root.get("kmsKeyId")
+    yield from must_be_set(key, "name a key of KMS")
+    if isinstance(key.value, str) and AWS_OWN in key.value:
+        yield key.problem("is AWS' own; name a key of KMS")
 
 
 @aws_rule(

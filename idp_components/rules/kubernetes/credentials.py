@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
-from idp_components.rules.credential_text import ends_in_credential, has_credential, has_credential_line, is_credential, is_secret_name
-from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.credential_name import is_secret_name
+from idp_components.rules.credential_text import (
+    ends_in_credential,
+    has_credential,
+    has_credential_line,
+    is_credential,
+    is_credential_by_name,
+)
+from idp_components.rules.field import UNKNOWN, Problem, SecretText
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.kubernetes.pod_rule import pod_rule
 from idp_components.rules.model import Options, Resource, Severity
@@ -20,6 +28,8 @@ COMMANDS = (
     *((("lifecycle", hook, "exec", "command"),) for hook in ("postStart", "preStop")),
 )
 """Where a container says what is run in it; an entry's lists are one command."""
+FARTHEST = 400
+"""Characters that a command and its password are apart at most."""
 SCRIPTS = (".sh", ".bash")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type
 
@@ -40,7 +50,7 @@ def secret_in_env(pod: Pod) -> Iterator[Problem]:
             # A variable with an ordinary name that isn't known yet is judged by its value as soon as there is one.
             known_name = "password" if name.value is UNKNOWN else name.value
             unknown = value.value is UNKNOWN and is_secret_name(known_name)
-            sure = has_credential(value.value)
+            sure = has_credential_line(value.value)
             if unknown or sure or is_credential(known_name, value.value):
                 yield value.problem("is a credential in plain text; use valueFrom.secretKeyRef", *(() if sure else (name,)))
 
@@ -62,22 +72,20 @@ def secret_in_arguments(pod: Pod) -> Iterator[Problem]:
                     unknown = argument.value is UNKNOWN and (arguments.value is UNKNOWN or is_secret_name(flag))
                     if unknown or _is_credential_argument(flag, argument.value) or ends_in_credential(before, argument.value):
                         yield argument.problem("is a credential in plain text; take it from a variable that a Secret fills")
-                    flag, before = _open_flag(argument.value), f"{before} {argument.value}"
+                    flag, before = _open_flag(argument.value), f"{before} {argument.value}"[-FARTHEST:]
 
 
 def _open_flag(argument: Any) -> str:
-    """The name of a flag whose value is the next argument: `--password`."""
-    is_flag = isinstance(argument, str) and argument.startswith("--") and "=" not in argument
+    """The name of a flag whose value is the next argument: `--password`, or `-password` of programs in Go."""
+    is_flag = isinstance(argument, str) and argument.startswith("-") and "=" not in argument
     return argument.lstrip("-") if is_flag else ""
 
 
 def _is_credential_argument(flag: str, argument: Any) -> bool:
     if not isinstance(argument, str):
         return False
-    if argument.startswith("-") and not argument.startswith("-----"):  # five begin a key
-        name, _, value = argument.lstrip("-").partition("=")
-        return is_credential(name, value) or has_credential_line(value)
-    return is_credential(flag, argument) or has_credential_line(argument)
+    name, _, value = argument.lstrip("-").partition("=") if argument.startswith("-") else (flag, "", argument)
+    return is_credential_by_name(name, value) or is_credential("", argument)
 
 
 @object_rule(
@@ -90,10 +98,23 @@ def _is_credential_argument(flag: str, argument: Any) -> bool:
     source="https://kubernetes.io/docs/concepts/configuration/configmap/",
 )
 def secret_in_config_map(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for entry in resource.root.get("data").entries():
-        unknown = entry.value is UNKNOWN and (entry.key == "data" or is_secret_name(entry.key))
-        if unknown or _holds_credential(str(entry.key), entry.value):
-            yield entry.problem("holds a credential; put it into a Secret")
+    for data, read in ((resource.root.get("data"), _same), (resource.root.get("binaryData"), _decoded)):
+        for entry in data.entries():
+            unknown = entry.value is UNKNOWN and (entry.key == data.key or is_secret_name(entry.key))
+            if unknown or isinstance(entry.value, SecretText) or _holds_credential(str(entry.key), read(entry.value)):
+                yield entry.problem("holds a credential; put it into a Secret")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _decoded(value: Any) -> Any:
+    """What Base64 says; nothing where it is no text."""
+    try:
+        return base64.b64decode(value).decode() if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _holds_credential(key: str, text: Any) -> bool:
@@ -102,7 +123,7 @@ def _holds_credential(key: str, text: Any) -> bool:
         return is_credential(key, text)
     if key.endswith(SCRIPTS):
         return has_credential_line(text)
-    return is_credential("", text) or any(is_credential(name, value) for name, value in settings(key, text))
+    return has_credential(text) or any(is_credential_by_name(name, value) for name, value in settings(key, text))
 
 
 @object_rule(

@@ -27,6 +27,7 @@ PASSES_UNKNOWN: dict[str, str] = {
     "ephemeral-production-data: spec": ORDINARY,
     "aws-lambda-permission-source: sourceArn": "an ARN that is still to be made is that of one resource",
     "aws-rds-log-exports": "whoever calculates a list of logs lists more than the one that nobody needs",
+    "aws-secretsmanager-key": "a key that is still to be made is none of AWS' own",
     "aws-plain-secret": "what only the update knows was made by something, and stands in no program",
     "aws-rds-force-tls: parameterGroupName": "a group that is still to be made is none of AWS' own, and is judged itself",
     "aws-rds-force-tls: dbClusterParameterGroupName": "the same",

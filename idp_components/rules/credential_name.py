@@ -1,0 +1,48 @@
+"""Names: whether one is that of a credential."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_TELLING = ("pass", "pw", "secret", "token", "key", "credential", "bearer", "auth", "jwt", "cookie", "connection")
+"""Each name of a credential has one of these in it, so that most texts needn't be read any closer."""
+_SECRET = re.compile(
+    r"^(?:.*_)?(?:[a-z]*passw(?:or)?ds?|[a-z]*passphrase|[a-z]*secret"
+    r"|(?:db|pg|my|mysql|redis|root|user|admin|smtp|proxy|key|store)?pass(?=$)|pw(?=$)|pwd"
+    r"|token|apikey|authkey|secretkey|accesskey|privatekey"
+    r"|(?:api|access|account|app|auth|client|cookie|encryption|fernet|hmac|license|master|private|secret|shared|signing|ssh|storage)_keys?"
+    r"|credentials?|bearer|connection_string|basic_auth|neo_4_j_auth|erlang_cookie|jwt|requirepass|masterauth)(?P<after>(?:_.*)?)$"
+)
+"""The last word counts that can name one: `TOKEN_SERVICE_PASSWORD` is a password."""
+_ABOUT = re.compile(
+    # What only speaks about a credential: where it lies, how it is called, how long it lives, what a form says of it.
+    r"_(?:age|alg|algorithm|alias|arn|attempts|attribute|audience|auth|authentication|backend|bucket|cache|check|claim|class|column|cookie"
+    r"|count|days|dir|directory|enabled|encryption|endpoint|engine|env|exchange|expires|expiry|expiration|field|file|format|generator|hasher"
+    r"|header|hint|host|hours|id|interval|issuer|iterations|key_id|key_name|label|leeway|length|lifetime|limit|location|manager|max|min|mode"
+    r"|mount|name|namespace|param|path|placeholder|policy|port|prefix|provider|queue|rate|ref|reference|region|required|reset|role|rotation"
+    r"|rounds|scope|scopes|seconds|server|service|size|skew|source|stdin|store|strategy|strength|table|time|timeout|topic|ttl|type|uri|url|use"
+    r"|user|username|validation|validity|var|variable|version)(?:_[a-z0-9]+)?$"
+)
+_SWITCH = re.compile(
+    r"^(?:allow|disable|enable|has|is|no|require|requires|skip|use|with)_"
+    r"|(?:^|_)(?:(?:cert|existing|password|pull|tls)_secret$|existing_secret_|password_(?:secret_)?key$|public_key(?:_|$))"
+)
+"""What is a switch, the name of a Secret or of a key in it, or made for everybody to see."""
+
+
+def speaks_of_credentials(text: str) -> bool:
+    """Whether any name of a credential can stand in a text, which is quickly asked."""
+    small = text.lower()
+    return any(word in small for word in _TELLING)
+
+
+def is_secret_name(name: Any) -> bool:
+    """Whether a name (`DB_PASSWORD`, `apiKey`, `PGPASSWORD`) is one of a credential, and not of something about it (`TOKEN_TTL`)."""
+    if not isinstance(name, str) or len(name) > 253 or not speaks_of_credentials(name):
+        return False
+    # What stands before a colon is a namespace, or an issuer: token.actions.githubusercontent.com:aud
+    snake = "_".join(_WORDS.findall(name.rpartition(":")[2])).lower()
+    match = _SECRET.search(snake)
+    return match is not None and not _ABOUT.search(match["after"]) and not _SWITCH.search(snake)
