@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from idp_components.rules.sources.document import SourceError
-
 _Settings = Iterator[tuple[str, str]]
 _NAME = re.compile(r"(?:export\s+)?(?:[\w-]+\.)*(?P<name>[\w-]+)")
 _FEWEST_WORDS = 3
@@ -77,7 +75,9 @@ def _of_tree(text: str) -> _Settings:
 
 def _tree(text: str) -> Any:
     """What a text is as YAML or JSON; none for anything else."""
-    from idp_components.rules.sources.text import parse  # the parser of YAML takes its time to load
+    # Here, since the parser of YAML takes its time to load.
+    from idp_components.rules.sources.document import SourceError
+    from idp_components.rules.sources.text import parse
 
     try:
         documents = [entry.data for entry in parse(text.encode(errors="replace"), "")]
