@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Resource, Stack
+from idp_components.rules.values import one_or_many
 
 GOLDEN_PATH = "idp:index:"
+_ARN = re.compile(r"arn(?::[^:]*){4}:[^/:]*[/:](?P<name>.+)")
+_SECRET = re.compile(r"arn:[^:]*:secretsmanager(?::[^:]*){2}:secret:(?P<name>.+)-[A-Za-z0-9]{6}")
 _PHYSICAL = ("id", "arn", "bucket", "name", "url", "identifier", "clusterIdentifier")
 
 
@@ -36,18 +39,21 @@ def _companions(stack: Stack, owners: str, kinds: tuple[str, ...], key: tuple[st
     known = stack.once(Owners, owners)
     found = {id(owner): Companions([], []) for owner in known.all}
     for companion in stack.of(*kinds):
-        reference = companion.root.get(*key)
-        if claimants := known.called(reference):
-            for owner in claimants:
-                found[id(owner)].certain.append(companion)
-        elif reference.value is UNKNOWN or isinstance(reference.value, str):
-            candidates, sure = known.by_place(companion)
-            # Known text that is nobody's name may be that of an owner who has none yet.
-            for owner in candidates if reference.value is UNKNOWN else filter(known.is_nameless, candidates):
+        for reference in _below(companion.root, key):
+            belongs, sure = known.of(companion, reference)
+            for owner in belongs:
                 if sure:
                     found[id(owner)].certain.append(companion)
                 else:
                     found[id(owner)].possible[:] = [Field(UNKNOWN)]
+    return found
+
+
+def _below(root: Field, keys: Iterable[str]) -> list[Field]:
+    """What stands under some keys; where there is a list on the way, under those of each element."""
+    found = [root]
+    for key in keys:
+        found = [each for above in found for each in one_or_many(above.get(key))]
     return found
 
 
@@ -58,18 +64,29 @@ class Owners:
         self.all = stack.of(kind)
         self._nameless = {id(owner) for owner in self.all if _waits(owner)}
         self._called: dict[str, list[Resource]] = {}
+        self._in_program: dict[str, list[Resource]] = {}
         self._beside: dict[tuple[str, ...], list[Resource]] = {}
         for owner in self.all:
             self._beside.setdefault(owner.ancestors, []).append(owner)
-            for name in {owner.name, *_identities(owner)}:
+            self._in_program.setdefault(owner.name, []).append(owner)
+            for name in _identities(owner):
                 self._called.setdefault(name, []).append(owner)
 
+    def of(self, companion: Resource, reference: Field) -> tuple[list[Resource], bool]:
+        """Those that a companion's reference is to, or may be to, and whether it is."""
+        if claimants := self.called(reference):
+            return claimants, True
+        if reference.value is not UNKNOWN and not isinstance(reference.value, str):
+            return [], False
+        candidates, sure = self.by_place(companion)
+        # Known text that is nobody's name may be that of an owner who has none yet.
+        return [owner for owner in candidates if reference.value is UNKNOWN or self.is_nameless(owner)], sure
+
     def called(self, reference: Field) -> list[Resource]:
-        """Those that a known reference (a name, a URL, an ARN) refers to."""
-        if not isinstance(reference.value, str):
-            return []
-        names = dict.fromkeys((reference.value, _last(reference.value)))
-        return list({id(owner): owner for name in names if name for owner in self._called.get(name, ())}.values())
+        """Those that a known reference (a name, a URL, an ARN) refers to; a name at AWS goes before the same one in the program."""
+        kinds = (self._called, self._in_program)
+        found = (owners for name in _names_in(reference) for known in kinds if (owners := known.get(name)))
+        return next(found, [])
 
     def is_nameless(self, owner: Resource) -> bool:
         """Whether it isn't known yet what an owner will be called."""
@@ -97,14 +114,16 @@ def judged(
 
 def refers(reference: Field, owner: Resource) -> bool:
     """Whether a known reference (a name, a URL, an ARN) is that of the owner."""
-    if not isinstance(reference.value, str):
-        return False
-    known = {owner.name, *_identities(owner)} - {""}
-    return reference.value in known or _last(reference.value) in known
+    known = {owner.name, *_identities(owner)}
+    return any(name in known for name in _names_in(reference))
 
 
-def _last(text: str) -> str:
-    return re.split("[/:]", text)[-1]
+def _names_in(reference: Field) -> Iterator[str]:
+    """What a known reference may call its owner, the surest first. An ARN of a repository ends with `repository/shop/api`: that is
+    `shop/api` before it is the `api` of somebody else. A secret's ends with six characters that Secrets Manager adds."""
+    text = reference.value if isinstance(reference.value, str) else ""
+    in_arn = (match["name"] for pattern in (_ARN, _SECRET) if (match := pattern.fullmatch(text)))
+    yield from filter(None, (text, *in_arn, re.split("[/:]", text)[-1]))
 
 
 def _identities(resource: Resource) -> set[str]:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.setting import none_of
-from idp_components.rules.expect import must_be_set
+from idp_components.rules.expect import is_set, must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true
 
 API = "https://docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html"
 CLOUDFRONT = "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudfront-controls.html"
-METHOD, ROUTE = "apigateway/Method", "apigatewayv2/Route"
+METHOD, ROUTE, QUICK = "apigateway/Method", "apigatewayv2/Route", "apigatewayv2/Api"
+ASKS = re.compile(r"\$default|\$connect|[A-Z]+ /.*")
+"""Routes that can ask who calls. A WebSocket's others can't: who has a connection was asked when it was opened."""
 KINDS = ("AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS", "JWT")
 HTTPS = ("https-only", "redirect-to-https")
 MODERN = re.compile(r"TLSv1\.(2_20(18|19|21|25)|3_20[0-9]{2})")
@@ -24,6 +26,7 @@ MODERN = re.compile(r"TLSv1\.(2_20(18|19|21|25)|3_20[0-9]{2})")
     "aws-apigateway-authorization",
     METHOD,
     ROUTE,
+    QUICK,
     title="An API asks who calls.",
     severity=Severity.HIGH,
     rationale="A route without authorization is run by everybody on the internet.",
@@ -33,13 +36,17 @@ MODERN = re.compile(r"TLSv1\.(2_20(18|19|21|25)|3_20[0-9]{2})")
 )
 def authorization(resource: Resource, _options: Options) -> Iterator[Problem]:
     root = resource.root
+    if resource.aws == QUICK:
+        if is_set(root.get("target")):
+            yield root.problem("makes a route for its target that everybody may call; use an Integration and a Route instead")
+        return
     kind = root.get("authorization" if resource.aws == METHOD else "authorizationType")
-    preflight = root.get("httpMethod").value == "OPTIONS" or str(root.get("routeKey").value).startswith("OPTIONS ")
-    if not preflight and kind.value not in KINDS and not is_true(root.get("apiKeyRequired").value):
+    method, key, with_key = (root.get(name) for name in ("httpMethod", "routeKey", "apiKeyRequired"))
+    preflight = method.value == "OPTIONS" or str(key.value).startswith("OPTIONS ")
+    asks = not (isinstance(key.value, str) and not ASKS.fullmatch(key.value))
+    if asks and not preflight and kind.value not in KINDS and not is_true(with_key.value):
         state = "is unset" if kind.value is None else "lets everybody call"
-        yield kind.problem(
-            f"{state}; set it to AWS_IAM or to an authorizer", *(root.get(name) for name in ("httpMethod", "routeKey", "apiKeyRequired"))
-        )
+        yield kind.problem(f"{state}; set it to AWS_IAM or to an authorizer", method, key, with_key)
 
 
 @aws_rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idp_components.rules.aws.controls import security_hub
+from idp_components.rules.aws.load_balancer import BALANCERS
 from idp_components.rules.aws.s3_bucket import BUCKET, judged_bucket, lifecycle_without
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set
@@ -16,8 +17,12 @@ from idp_components.rules.values import is_true
 
 NAT_GATEWAYS = 3
 """One for each zone of a region, as it is usual."""
-PLACES = (("ec2/EipAssociation", "allocationId"), ("ec2/NatGateway", "allocationId"))
-"""What takes an address, and under which property."""
+PLACES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("ec2/EipAssociation", "ec2/NatGateway"), ("allocationId",)),
+    (("ec2/NatGateway",), ("secondaryAllocationIds",)),
+    (BALANCERS, ("subnetMappings", "allocationId")),
+)
+"""What takes addresses, and under which property."""
 
 
 @aws_stack_rule(
@@ -45,14 +50,11 @@ def nat_gateways(stack: Stack, options: Options) -> Iterator[tuple[Resource, Pro
     **security_hub("EC2.12"),
 )
 def unattached_address(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
-    balancers = [mapping.get("allocationId") for each in stack.of("lb/LoadBalancer") for mapping in each.root.get("subnetMappings").items()]
     for address in stack.of("ec2/Eip"):
-        if is_set(address.root.get("instance")) or is_set(address.root.get("networkInterface")):
-            continue
-        found = [companions(stack, address, (kind,), key) for kind, key in PLACES]
-        own = address.root.get("id")
-        if not any(each.certain for each in found) and not (own.value and any(field.value == own.value for field in balancers)):
-            possible = [field for each in found for field in each.possible] + ([own, *balancers] if balancers else [])
+        found = [companions(stack, address, kinds, *key) for kinds, key in PLACES]
+        own = (address.root.get("instance"), address.root.get("networkInterface"))
+        if not any(is_set(field) for field in own) and not any(each.certain for each in found):
+            possible = [field for each in found for field in each.possible]
             yield address, address.root.problem("is attached to nothing; remove it", *possible)
 
 

@@ -17,6 +17,8 @@ from idp_components.rules.waivers import Place
 
 MASK = "[secret]"
 """What a preview shows instead of a secret."""
+PROVIDERS = ("pulumi:providers:aws",)
+"""Of what is Pulumi's own, what is judged: a provider of AWS says in which region everything is that it makes."""
 
 
 def target(data: Mapping[str, Any], name: str) -> Target | None:
@@ -63,10 +65,9 @@ def _omitted(steps: list[Any], data: Mapping[str, Any]) -> str:
 def _target(name: str, states: Iterable[Mapping[str, Any]], left_out: str = "") -> Target:
     by_urn = {state["urn"]: state for state in states}  # the last one is what a replacement ends with
     namespaces = {urn: plain(state.get("inputs", {}).get("namespace", "")) for urn, state in by_urn.items() if ":providers:" in urn}
+    resources = (_resource(state, namespaces) for state in by_urn.values() if not state.get("external"))
     documents = [
-        Document(name, resource)
-        for state in by_urn.values()
-        if not state.get("external") and not (resource := _resource(state, namespaces)).type.startswith("pulumi:")
+        Document(name, resource) for resource in resources if resource.type in PROVIDERS or not resource.type.startswith("pulumi:")
     ]
     if not documents:
         raise SourceError(f"{name}: a plan or a state of Pulumi without any resource; there is nothing to judge")
@@ -80,7 +81,8 @@ def _resource(state: Mapping[str, Any], namespaces: Mapping[str, Any]) -> Resour
     return Resource(
         type=types.rpartition("$")[2],
         name=name,
-        props=plain(state.get("inputs", {})),
+        # What others refer to it by is the id that it has got.
+        props=plain(({"id": state["id"]} if state.get("id") else {}) | state.get("inputs", {})),
         urn=state["urn"],
         # A provider that isn't there may have any namespace.
         namespace=namespaces.get(provider, UNKNOWN) if provider else "",

@@ -49,3 +49,16 @@ def test_what_is_inside_a_golden_path_belongs_to_nobody_outside():
 def test_a_reference_that_nobody_has_may_be_to_the_name_that_pulumi_gives():
     assert found(bucket("shop"), policy("mine", "shop-4f2a1b9")) == (["mine"], 0)
     assert found(bucket("shop"), bucket("logs"), policy("one", "logs-4f2a1b9")) == ([], 1)
+
+
+def test_the_whole_reference_goes_before_its_last_word_and_the_name_at_aws_before_the_programs():
+    owner, other = bucket("logs", bucket="acme/one"), bucket("one", bucket="logs")
+    assert found(owner, other, policy("mine", "acme/one"), policy("other", "logs")) == (["mine"], 0)
+    assert found(other, owner, policy("mine", "acme/one"), policy("other", "logs")) == (["other"], 0)
+
+
+def test_a_reference_may_stand_in_a_list():
+    owners = bucket("shop", id="shop-1"), bucket("logs", id="logs-1")
+    several = Resource(POLICY, "several", {"rules": [{"buckets": ["mail-1"]}, {"buckets": ["logs-1"]}]})
+    seen = [companions(Stack([*owners, several]), owner, ("s3/BucketPolicy",), "rules", "buckets") for owner in owners]
+    assert [[each.name for each in companion.certain] for companion in seen] == [[], ["several"]]

@@ -8,11 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from idp_components.cli.check import check
-from idp_components.rules import UNKNOWN
+from idp_components.rules import UNKNOWN, findings, stack_findings
 from idp_components.rules.engine_values import SECRET, SIGNATURE
 from idp_components.rules.field import SecretText
+from idp_components.rules.organisation.places import approved_regions
 from idp_components.rules.sources import SourceError, read
 from idp_components.rules.sources.pulumi import plain
+from idp_components.rules.stack.network import flow_logs
 
 STACK = "urn:pulumi:shop-dev::shop::"
 PROVIDER = f"{STACK}pulumi:providers:kubernetes::in"
@@ -99,6 +101,26 @@ def test_protection_is_kept_and_what_is_only_read_is_not_judged(written: Any) ->
     deployment = {"deployment": {"resources": [state(protect=True), external]}}
     (found,) = read(written(deployment)).documents
     assert found.resource.protected
+
+
+def test_what_others_refer_to_a_resource_by_is_the_id_that_it_has(written: Any) -> None:
+    network, log = f"{STACK}aws:ec2/vpc:Vpc::main", f"{STACK}aws:ec2/flowLog:FlowLog::log"
+    states = [state(network, {"cidrBlock": "10.0.0.0/16"}, id="vpc-1"), state(log, {"vpcId": "vpc-1", "trafficType": "ALL"}, id="fl-1")]
+    documents = read(written({"deployment": {"resources": states}})).documents
+    assert [document.resource.props.get("id") for document in documents] == ["vpc-1", "fl-1"]
+    assert not stack_findings([document.resource for document in documents], [flow_logs])
+    assert stack_findings([documents[0].resource], [flow_logs])
+
+
+@pytest.mark.parametrize("name", ["default_7_51_1", "elsewhere"])
+def test_a_provider_of_aws_is_judged_for_its_region(written: Any, name: str) -> None:
+    provider = {"urn": f"{STACK}pulumi:providers:aws::{name}", "custom": True, "id": "1", "inputs": {"region": "us-east-1"}}
+    bucket = state(f"{STACK}aws:s3/bucket:Bucket::logs", {}, provider=f"{provider['urn']}::1")
+    stack = {"urn": f"{STACK}pulumi:pulumi:Stack::shop-shop-dev", "custom": False}
+    documents = read(written({"deployment": {"resources": [stack, PROVIDER_STATE, provider, bucket]}})).documents
+    options = {approved_regions.id: {"regions": ["eu-central-1"]}}
+    (found,) = findings([document.resource for document in documents], [approved_regions], options)
+    assert (found.resource.name, found.path, len(documents)) == (name, "region", 2)
 
 
 @pytest.mark.parametrize(
