@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.policy_document import matches
+from idp_components.rules.aws.iam_policy import narrows_resources
+from idp_components.rules.aws.policy_document import Statement, all_wild, covers_all_of_iam, covers_everything, matches
+from idp_components.rules.aws.policy_places import IDENTITY, each_grant
+from idp_components.rules.aws.privilege_escalation import is_administrator
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true, number, one_or_many
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html"
-ADMINISTRATORS = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AdministratorAccess-*", "SystemAdministrator")
-"""Managed policies of AWS that grant all, all but IAM, or IAM (which is all)."""
 LONGEST_SESSION = 4 * 3600
 """Seconds: half a working day."""
 SHORTEST_PASSWORD, PASSWORDS_REMEMBERED = 14, 24
+USERS_LISTED = {"iam/PolicyAttachment": "users", "iam/UserPolicyAttachmentsExclusive": "policyArns"}
+"""Kinds that give users policies by a list, and none where it is empty."""
 DEMANDED = ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols")
 
 
 @aws_rule(
     "aws-iam-administrator-policy",
-    "iam/Role",
+    *IDENTITY,
     "iam/RolePolicyAttachment",
     "iam/UserPolicyAttachment",
     "iam/GroupPolicyAttachment",
@@ -38,24 +41,38 @@ DEMANDED = ("requireLowercaseCharacters", "requireUppercaseCharacters", "require
     framework=None,
     tags=("fsbp:IAM.1",),
 )
-def administrator_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
+def administrator_policy(resource: Resource, options: Options) -> Iterator[Problem]:
+    yield from _written(resource, options)
     for name in ("policyArn", "managedPolicyArn", "managedPolicyArns", "policyArns"):
         for arn in one_or_many(resource.root.get(name)):
-            if arn.value is UNKNOWN or _is_administrator(arn.value):
+            if arn.value is UNKNOWN or is_administrator(arn.value):
                 yield arn.problem("grants all rights, or the right to take them; write a policy with the actions that are needed")
 
 
-def _is_administrator(arn: object) -> bool:
-    text = arn if isinstance(arn, str) else ""
-    by_aws = ":iam::aws:policy/" in text or ":" not in text
-    return by_aws and any(matches(name, text.rpartition("/")[2]) for name in ADMINISTRATORS)
+@each_grant(IDENTITY)
+def _written(statement: Statement) -> Iterator[Problem]:
+    """All actions, or all of IAM, on whatever there is: an administrator's policy in one's own words."""
+    everywhere = [each for each in statement.resources if each.value is UNKNOWN or _has_all_of_iam(each.value)]
+    if not everywhere or any(narrows_resources(condition) for condition in statement.conditions):
+        return
+    surest = min(everywhere, key=lambda resource: resource.value is UNKNOWN)
+    for action in statement.actions:
+        if action.value is UNKNOWN or covers_all_of_iam(action.value):
+            yield action.problem(
+                "grants all rights, or the right to take them; name the actions that are needed", surest, *statement.undecided
+            )
+
+
+def _has_all_of_iam(resource: object) -> bool:
+    service = str(resource).split(":")[2:3]
+    return covers_everything(resource) and all(each == "iam" or all_wild(each) for each in service)
 
 
 @aws_rule(
     "aws-iam-user-policy",
     "iam/UserPolicy",
     "iam/UserPolicyAttachment",
-    "iam/PolicyAttachment",
+    *USERS_LISTED,
     title="Policies belong to roles and groups, not to single users.",
     severity=Severity.LOW,
     rationale="Rights of single people are forgotten when they change teams; nobody reviews them together.",
@@ -64,10 +81,10 @@ def _is_administrator(arn: object) -> bool:
     tags=("fsbp:IAM.2",),
 )
 def user_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
-    if resource.aws != "iam/PolicyAttachment":
-        yield resource.root.problem("gives a single user rights; put the policy on a role or a group")
-    for each in resource.root.get("users").items():
-        yield each.problem("has a policy of its own; put it on a role or a group")
+    listed = USERS_LISTED.get(resource.aws)
+    places = resource.root.get(listed).items() if listed else [resource.root]
+    for place in places:
+        yield place.problem("gives a single user rights; put the policy on a role or a group")
 
 
 @aws_rule(

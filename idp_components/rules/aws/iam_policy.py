@@ -6,14 +6,22 @@ import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.policy_document import Condition, Statement, account_of, covers_all_of_a_kind, covers_everything, matches
+from idp_components.rules.aws.policy_document import (
+    Condition,
+    Statement,
+    account_of,
+    covers_all_of_a_kind,
+    covers_all_of_iam,
+    covers_everything,
+    matches,
+)
 from idp_components.rules.aws.policy_places import ANY, IDENTITY, OWN, TRUST, documents, each_grant, unknown
 from idp_components.rules.aws.unscoped_actions import is_unscoped
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 
 ELEMENTS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_"
-KEYS_ITSELF = ("kms/Key", "kms/KeyPolicy", "kms/ReplicaKey", "kms/ExternalKey")
+KEYS_ITSELF = ("kms/Key", "kms/KeyPolicy", "kms/ReplicaKey", "kms/ExternalKey", "kms/ReplicaExternalKey")
 NARROWING_TAGS = ("resourcetag/", "requesttag/")
 NARROWING_KEYS = (
     "ecs:cluster",
@@ -90,7 +98,7 @@ def _only_stars(text: str) -> bool:
 def wildcard_resource(statement: Statement) -> Iterator[Problem]:
     if statement.not_action.value is None and statement.actions and all(is_unscoped(action.value) for action in statement.actions):
         return
-    if any(_narrows_resources(condition) for condition in statement.conditions):
+    if any(narrows_resources(condition) for condition in statement.conditions):
         return
     for resource in statement.resources:
         if kind := _all_of(resource.value, statement):
@@ -114,7 +122,7 @@ def _reaches_data(action: object, service: str) -> bool:
     return matches(prefix, service) and not name.startswith(("describe", "list")) and not is_unscoped(action)
 
 
-def _narrows_resources(condition: Condition) -> bool:
+def narrows_resources(condition: Condition) -> bool:
     """Whether a condition says which resources: by tag, by alias, by cluster."""
     tagged = condition.key.partition(":")[2].startswith(NARROWING_TAGS)
     return condition.demands and (tagged or condition.key.startswith(NARROWING_KEYS)) and not _anything(condition)
@@ -162,7 +170,7 @@ def pass_role(statement: Statement) -> Iterator[Problem]:
         if covers_all_of_a_kind(resource.value) or resource.value is UNKNOWN:
             yield resource.problem("lets every role be passed; name the roles", entry, *statement.undecided)
     passed_to = [condition for condition in statement.conditions if condition.key == "iam:passedtoservice"]
-    if not any(condition.demands and not _anything(condition) for condition in passed_to):
+    if not any(condition.demands and not _is_any_service(condition) for condition in passed_to):
         yield entry.problem(
             "is allowed for every service; add the condition StringEquals iam:PassedToService with the one that gets the role",
             *statement.undecided,
@@ -171,7 +179,15 @@ def pass_role(statement: Statement) -> Iterator[Problem]:
 
 def _passes(action: object) -> bool:
     # All of IAM is another rule's finding.
-    return action is UNKNOWN or (matches(action, "iam:PassRole") and str(action).lower() not in ("*", "*:*", "iam:*"))
+    return action is UNKNOWN or (matches(action, "iam:PassRole") and not covers_all_of_iam(action))
+
+
+def _is_any_service(passed_to: Condition) -> bool:
+    """Whether it holds for every service, or may do so: only a star stands for the nothing before `.amazonaws.com`."""
+    return any(
+        value.value is UNKNOWN or any(matches(value.value, domain) for domain in (".amazonaws.com", ".amazonaws.com.cn"))
+        for value in passed_to.values
+    )
 
 
 @aws_rule(

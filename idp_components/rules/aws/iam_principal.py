@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.policy_document import LIKE, Condition, Statement, account_of, all_wild
-from idp_components.rules.aws.policy_places import GRANTING, OWN, TRUST, documents, each_grant, unknown
+from idp_components.rules.aws.policy_places import GRANTING, OWN, PRINCIPALS, TRUST, documents, each_grant, principals, unknown
+from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.values import is_false
 
 PRINCIPAL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
+FOREIGN = "belongs to an account that is not ours; name one of our own"
 DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 
 BY_ARN = frozenset({"aws:sourcearn", "aws:sourcevpcarn", "aws:principalarn", "s3:dataaccesspointarn", "lambda:sourcefunctionarn"})
@@ -37,6 +40,8 @@ BY_NAME = frozenset(
 )
 """Keys that say whose request it is. What a request can make up (referer, user agent) or who only passes it on isn't among them."""
 BY_TRUTH = frozenset({"aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"})
+CALLER_KEYS = frozenset({"aws:principalaccount", "aws:principalarn", "kms:calleraccount"})
+"""Those that name the account of who comes."""
 SOURCE_KEYS = frozenset(
     {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "lambda:sourcefunctionarn"}
 )
@@ -54,11 +59,66 @@ INSTANCES = frozenset(
     }
 )
 """Services that take a role only for what was made with it in its own account, where iam:PassRole guards it."""
+LOAD_BALANCERS: Mapping[str, str] = {
+    "af-south-1": "098369216593",
+    "ap-east-1": "754344448648",
+    "ap-northeast-1": "582318560864",
+    "ap-northeast-2": "600734575887",
+    "ap-northeast-3": "383597477331",
+    "ap-south-1": "718504428378",
+    "ap-southeast-1": "114774131450",
+    "ap-southeast-2": "783225319266",
+    "ap-southeast-3": "589379963580",
+    "ca-central-1": "985666609251",
+    "cn-north-1": "638102146993",
+    "cn-northwest-1": "037604701340",
+    "eu-central-1": "054676820928",
+    "eu-north-1": "897822967062",
+    "eu-south-1": "635631232127",
+    "eu-west-1": "156460612806",
+    "eu-west-2": "652711504416",
+    "eu-west-3": "009996457667",
+    "me-south-1": "076674570225",
+    "sa-east-1": "507241528517",
+    "us-east-1": "127311923021",
+    "us-east-2": "033677994240",
+    "us-gov-east-1": "190560391635",
+    "us-gov-west-1": "048591011584",
+    "us-west-1": "027434742980",
+    "us-west-2": "797873946194",
+}
+"""Accounts of AWS from which load balancers write their logs, by region (ELB, "Enable access logs"); later regions have a service."""
+LET_IN_UNLESS: Mapping[str, str] = {"cloudwatch/EventPermission": "condition", "ec2/VpcEndpointService": "acceptanceRequired"}
+"""Kinds that let in everybody by the principal `*` alone, and the property that narrows it."""
 SMALLEST_V4, SMALLEST_V6 = 8, 32
 """Prefix lengths below which S3 calls an address range public ("The meaning of public")."""
 
 
-def _check_public(statement: Statement) -> Iterator[Problem]:
+@aws_rule(
+    "aws-iam-public-principal",
+    *GRANTING,
+    *LET_IN_UNLESS,
+    title="No policy lets in everybody.",
+    severity=Severity.CRITICAL,
+    rationale="Principal * means every account of AWS, and for many services everybody on the internet.",
+    fix="Let uses=[...] connect components. Otherwise name accounts, roles or services, or narrow by a condition that nobody can "
+    "make up: aws:PrincipalOrgID, aws:SourceArn, aws:SourceAccount, aws:SourceVpce.",
+    source=PRINCIPAL,
+    framework=None,
+    tags=("fsbp:S3.2", "fsbp:SQS.3", "fsbp:SNS.4", "fsbp:KMS.5"),
+)
+def public_principal(resource: Resource, options: Options) -> Iterator[Problem]:
+    yield from _public_in_documents(resource, options)
+    narrowing = LET_IN_UNLESS.get(resource.aws)
+    unless = resource.root.get(narrowing) if narrowing else None
+    if unless and (unless.value is UNKNOWN or not is_set(unless) or is_false(unless.value)):
+        for principal in principals(resource):
+            if principal.value is UNKNOWN or _is_anybody(principal.value):
+                yield principal.problem(f"lets in everybody; name accounts or roles, or set {narrowing}", unless)
+
+
+@each_grant(TRUST, OWN)
+def _public_in_documents(statement: Statement) -> Iterator[Problem]:
     if _narrowed(statement):
         return
     if statement.not_principal.value is not None:
@@ -78,20 +138,6 @@ def _is_anybody(principal: object) -> bool:
         return False
     parts = principal.split(":", 5)
     return all_wild(parts[4]) if len(parts) == 6 else "*" in principal
-
-
-public_principal = aws_rule(
-    "aws-iam-public-principal",
-    *GRANTING,
-    title="No policy lets in everybody.",
-    severity=Severity.CRITICAL,
-    rationale="Principal * means every account of AWS, and for many services everybody on the internet.",
-    fix="Let uses=[...] connect components. Otherwise name accounts, roles or services, or narrow by a condition that nobody can "
-    "make up: aws:PrincipalOrgID, aws:SourceArn, aws:SourceAccount, aws:SourceVpce.",
-    source=PRINCIPAL,
-    framework=None,
-    tags=("fsbp:S3.2", "fsbp:SQS.3", "fsbp:SNS.4", "fsbp:KMS.5"),
-)(each_grant(TRUST, OWN)(_check_public))
 
 
 def _narrowed(statement: Statement) -> bool:
@@ -141,19 +187,36 @@ def _check_foreign(resource: Resource, options: Options) -> Iterator[Problem]:
             ours = (*statement.resources, resource.root.get("permissionsBoundary"))
             known = allowed or {account for each in ours if (account := account_of(each.value))}
             unknown_ones = [] if allowed else [each for each in ours if each.value is UNKNOWN]
-            if not known and not unknown_ones:
-                continue
-            for kind, principal in statement.principals:
-                account = account_of(principal.value)
-                if (kind in ("AWS", "") and account and account not in known) or kind == "CanonicalUser" or principal.value is UNKNOWN:
-                    yield principal.problem(
-                        "belongs to an account that is not ours; name one of our own", *unknown_ones, *statement.undecided
-                    )
+            if known or unknown_ones:
+                for principal in _foreign(statement, known):
+                    yield principal.problem(FOREIGN, *unknown_ones, *statement.undecided)
+    for principal in principals(resource) if allowed else ():
+        if _is_foreign(principal, allowed):
+            yield principal.problem(FOREIGN)
+
+
+def _foreign(statement: Statement, known: set[str]) -> Iterator[Field]:
+    """Who comes from another account, or may: principals, and where anybody is one, those whom the conditions name."""
+    callers = [principal for kind, principal in statement.principals if kind in ("AWS", "")]
+    if any(_is_anybody(caller.value) for caller in callers):
+        yield from (entry for entry in statement.condition.entries() if entry.value is UNKNOWN)
+        named = (condition for condition in statement.conditions if condition.key in CALLER_KEYS and condition.demands)
+        callers += [value for condition in named for value in condition.values]
+    yield from (caller for caller in callers if _is_foreign(caller, known))
+    yield from (principal for kind, principal in statement.principals if kind == "CanonicalUser")
+
+
+def _is_foreign(principal: Field, known: set[str]) -> bool:
+    """Whether a principal is of an account that isn't known as ours, or may be. An organisation isn't of the one that manages it."""
+    account = account_of(principal.value)
+    foreign = account not in ("", *known, *LOAD_BALANCERS.values()) and ":organizations:" not in str(principal.value)
+    return foreign or principal.value is UNKNOWN
 
 
 foreign_account = aws_rule(
     "aws-iam-foreign-account",
     *GRANTING,
+    *PRINCIPALS,
     title="Only our own accounts are let in.",
     severity=Severity.HIGH,
     rationale="What another account does with a role or a resource of ours, nobody here sees or stops.",
@@ -165,7 +228,8 @@ foreign_account = aws_rule(
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": 'Our accounts, for example ["123456789012"]; empty goes by the ARNs of resources and of the boundary.',
+            "description": 'Our accounts, for example ["123456789012"]; empty goes by the ARNs of resources and of the boundary, '
+            "and judges nothing that has no policy document.",
         }
     },
 )(_check_foreign)

@@ -254,6 +254,12 @@ def covers_everything(resource: Any) -> bool:
     return isinstance(resource, str) and all(all_wild(part) for part in _name_parts(resource))
 
 
+def covers_all_of_iam(action: Any) -> bool:
+    """Whether an entry of `Action` means every action of IAM, with which somebody gives himself all others: `*`, `iam:*`."""
+    service, colon, name = action.partition(":") if isinstance(action, str) else ("", "", "")
+    return matches(service, "iam") and (all_wild(name) if colon else all_wild(service))
+
+
 _ALL_OF_IAM = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:(?:group|policy|role|user)\*+")
 """A wildcard reaches over the slash."""
 

@@ -9,14 +9,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.policy_document import Condition, Statement, covers_all_of_a_kind, matches
+from idp_components.rules.aws.policy_document import (
+    Condition,
+    Statement,
+    covers_all_of_a_kind,
+    covers_all_of_iam,
+    covers_everything,
+    matches,
+)
 from idp_components.rules.aws.policy_places import IDENTITY, documents, unknown
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 
 RHINO = "https://github.com/RhinoSecurityLabs/AWS-IAM-Privilege-Escalation"
-EVERYTHING = ("*", "*:*", "iam:*")
-CLOSING_KEYS = ("iam:permissionsboundary", "iam:policyarn", "iam:associatedresourcearn")
+ADMINISTRATORS = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AdministratorAccess-*", "SystemAdministrator")
+"""Managed policies of AWS that grant all, all but IAM, or IAM (which is all)."""
+EKS_LIMITS = {"eks:policyarn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "eks:accessscope": "cluster"}
+"""Keys of conditions that limit rights in a cluster, and the value with which they limit nothing."""
 FIX = "Keep rights over IAM with the platform's own stack; otherwise name the roles, and add the condition iam:PermissionsBoundary."
 
 
@@ -30,6 +39,8 @@ class Way:
     """Which service gets the role, where one is passed."""
     oneself: bool = False
     """Whether it is one with the own user alone."""
+    kind: str = ""
+    """Which resources decide, where the first action is about several kinds."""
 
     @property
     def name(self) -> str:
@@ -41,16 +52,23 @@ def _alone(*names: str, oneself: bool = False) -> tuple[Way, ...]:
     return tuple(Way((f"iam:{name}",), oneself=oneself) for name in names)
 
 
+def _in_identity_center(*names: str) -> tuple[Way, ...]:
+    """Whoever writes a permission set, or hands one out, writes roles of all accounts."""
+    return tuple(Way((f"sso:{name}",), kind="permissionSet") for name in names)
+
+
 def _passed(service: str, *actions: str) -> Way:
     return Way(("iam:PassRole", *actions), f"{service}.amazonaws.com")
 
 
 WAYS = (
     *_alone("CreatePolicyVersion", "SetDefaultPolicyVersion"),
-    *_alone("AttachUserPolicy", "PutUserPolicy", "DeleteUserPermissionsBoundary", oneself=True),
+    *_alone("AttachUserPolicy", "PutUserPolicy", "DeleteUserPermissionsBoundary", "PutUserPermissionsBoundary", oneself=True),
     *_alone("AttachGroupPolicy", "AttachRolePolicy", "PutGroupPolicy", "PutRolePolicy"),
     *_alone("AddUserToGroup", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "UpdateAssumeRolePolicy"),
-    *_alone("DeleteRolePermissionsBoundary", "CreateServiceSpecificCredential"),
+    *_alone("DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary", "CreateServiceSpecificCredential", "UpdateSAMLProvider"),
+    *_in_identity_center("CreateAccountAssignment", "PutInlinePolicyToPermissionSet", "AttachManagedPolicyToPermissionSet"),
+    *_in_identity_center("AttachCustomerManagedPolicyReferenceToPermissionSet"),
     _passed("ec2", "ec2:RunInstances"),
     _passed("ec2", "ec2:RequestSpotInstances"),
     _passed("ec2", "ec2:AssociateIamInstanceProfile"),
@@ -80,8 +98,9 @@ WAYS = (
     _passed("sagemaker", "sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
     _passed("sagemaker", "sagemaker:CreateTrainingJob"),
     _passed("sagemaker", "sagemaker:CreateProcessingJob"),
-    _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:RunTask"),
-    _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:StartTask"),
+    # A task takes another role and another command from whoever starts it.
+    _passed("ecs-tasks", "ecs:RunTask"),
+    _passed("ecs-tasks", "ecs:StartTask"),
     _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:CreateService"),
     _passed("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:UpdateService"),
     _passed("states", "states:CreateStateMachine", "states:StartExecution"),
@@ -101,6 +120,7 @@ WAYS = (
     Way(("ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances")),
     Way(("ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate")),
     Way(("ecs:ExecuteCommand",)),
+    Way(("eks:AssociateAccessPolicy", "eks:CreateAccessEntry")),
     Way(("sagemaker:CreatePresignedNotebookInstanceUrl",)),
     Way(
         (
@@ -138,11 +158,10 @@ class Opened:
 
 
 def ways(statements: Iterable[Statement]) -> Iterator[Opened]:
-    """The ways that these statements open; one place is named once."""
+    """The ways that these statements open."""
     known = list(statements)
     grants = [statement for statement in known if statement.allows and not _is_everything(statement)]
     refusals = [statement for statement in known if _may_refuse(statement)]
-    seen: set[tuple[int, str | int]] = set()
     for way in WAYS:
         refused = [(refusal, entry) for refusal in refusals for action in way.actions if (entry := refusal.naming(action))]
         others = [_surest(grants, action) for action in way.actions[1:]]
@@ -151,10 +170,19 @@ def ways(statements: Iterable[Statement]) -> Iterator[Opened]:
         perhaps = [field for refusal, entry in refused for field in (entry, refusal.effect, refusal.condition, *refusal.resources)]
         for grant in grants:
             entry = grant.naming(way.actions[0])
-            if entry is not None and _is_open(grant, way) and (id(entry.parent), entry.key) not in seen:
-                seen.add((id(entry.parent), entry.key))
+            if entry is not None and _is_open(grant, way):
                 yield Opened(way, grant, entry, (*(other for other in others if other), *perhaps))
                 break
+
+
+def each_place_once(found: Iterable[Opened]) -> Iterator[Opened]:
+    """The first of the ways that one entry opens: who mends it closes the others too."""
+    seen: set[tuple[int, str | int]] = set()
+    for opened in found:
+        place = (id(opened.entry.parent), opened.entry.key)
+        if place not in seen:
+            seen.add(place)
+            yield opened
 
 
 def _surest(grants: list[Statement], action: str) -> Field | None:
@@ -164,8 +192,8 @@ def _surest(grants: list[Statement], action: str) -> Field | None:
 
 
 def _is_everything(statement: Statement) -> bool:
-    """`*` and `iam:*` are findings of aws-iam-wildcard-action, and NotAction is one of aws-iam-not-action."""
-    return statement.not_action.value is not None or any(str(action.value).lower() in EVERYTHING for action in statement.actions)
+    """`*` and `iam:*` are findings of two other rules (aws-iam-administrator-policy, aws-iam-wildcard-action), NotAction of a third."""
+    return statement.not_action.value is not None or any(covers_all_of_iam(action.value) for action in statement.actions)
 
 
 def _may_refuse(refusal: Statement) -> bool:
@@ -188,9 +216,14 @@ def _is_open(statement: Statement, way: Way) -> bool:
     """Whether a grant is for all resources of a kind, or for the own user where that is enough, and no condition closes the way."""
     if any(_closes(condition, way) for condition in statement.conditions):
         return False
-    values = [resource.value for resource in statement.resources]
-    wide = any(value is UNKNOWN or covers_all_of_a_kind(value) or (way.oneself and _is_oneself(value)) for value in values)
-    return statement.not_resource.value is not None or wide
+    return statement.not_resource.value is not None or any(_is_wide(resource.value, way) for resource in statement.resources)
+
+
+def _is_wide(resource: object, way: Way) -> bool:
+    """Whether a resource is enough for a way, or may be."""
+    if resource is UNKNOWN or covers_everything(resource):
+        return True
+    return (way.kind in str(resource) and covers_all_of_a_kind(resource)) or (way.oneself and _is_oneself(resource))
 
 
 def _is_oneself(resource: object) -> bool:
@@ -199,11 +232,29 @@ def _is_oneself(resource: object) -> bool:
 
 
 def _closes(condition: Condition, way: Way) -> bool:
-    if not condition.demands:
-        return False
-    if condition.key == "iam:passedtoservice" and way.service:
-        return not any(value.value is UNKNOWN or matches(value.value, way.service) for value in condition.values)
-    return condition.key in CLOSING_KEYS or condition.key.partition(":")[2].startswith("resourcetag/")
+    """Whether a condition leaves nothing of a way, whichever of its values a request has."""
+    return condition.demands and not any(
+        value.value is UNKNOWN or _stays_open(way, condition.key, value.value) for value in condition.values
+    )
+
+
+def _stays_open(way: Way, key: str, value: object) -> bool:
+    """Whether a way leads to all rights for requests whose `key` has this value."""
+    if key in ("iam:permissionsboundary", "iam:policyarn"):
+        return is_administrator(value) or matches(value, "arn:aws:iam::aws:policy/AdministratorAccess")
+    if key == "iam:passedtoservice":
+        return not way.service or matches(value, way.service)
+    if key in EKS_LIMITS:
+        return matches(value, EKS_LIMITS[key])
+    narrows = key == "iam:associatedresourcearn" or key.partition(":")[2].startswith("resourcetag/")
+    return not narrows or covers_everything(value)
+
+
+def is_administrator(arn: object) -> bool:
+    """Whether this is one of AWS' policies for administrators, by its ARN or its name alone."""
+    text = arn if isinstance(arn, str) else ""
+    by_aws = ":iam::aws:policy/" in text or ":" not in text
+    return by_aws and any(matches(name, text.rpartition("/")[2]) for name in ADMINISTRATORS)
 
 
 @aws_rule(
@@ -219,7 +270,7 @@ def _closes(condition: Condition, way: Way) -> bool:
 def privilege_escalation(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from unknown(resource, IDENTITY)
     for found in documents(resource, IDENTITY):
-        for opened in ways(found.statements):
+        for opened in each_place_once(ways(found.statements)):
             yield opened.problem(*found.unknown)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from idp_components.rules.aws.policy_document import Document
 from idp_components.rules.aws.policy_places import IDENTITY, documents
-from idp_components.rules.aws.privilege_escalation import FIX, RHINO, ways
+from idp_components.rules.aws.privilege_escalation import FIX, RHINO, each_place_once, ways
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack, StackRule
 from idp_components.rules.values import one_or_many
@@ -29,6 +29,8 @@ BY_AWS: Mapping[str, tuple[str, ...]] = {
 }
 """Managed policies of AWS that let services run code, with the actions that do so ("AWS managed policies" lists them). Some pass roles
 too, to their own service alone; who attaches those takes AWS' word for it."""
+Part = tuple[Resource, Document]
+"""A document, and the resource that it is shown at."""
 
 
 def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
@@ -38,15 +40,11 @@ def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Pr
         known = [(part, found.statements) for part, found in parts]
         alone = {opened.way for _, statements in (*known, *perhaps) for opened in ways(statements)}
         surely = {opened.way for opened in ways(statement for _, statements in known for statement in statements)}
-        for opened in ways(statement for _, statements in (*known, *perhaps) for statement in statements):
-            if opened.way not in alone:
-                part = next(part for part, statements in (*known, *perhaps) if opened.grant in statements)
-                unread = [field for _, found in parts for field in found.unknown]
-                yield part, opened.problem(*unread, *([] if opened.way in surely else [field for _, _, field in somewhere]))
-
-
-Part = tuple[Resource, Document]
-"""A document, and the resource that it is shown at."""
+        together = ways(statement for _, statements in (*known, *perhaps) for statement in statements)
+        for opened in each_place_once(each for each in together if each.way not in alone):
+            part = next(part for part, statements in (*known, *perhaps) if opened.grant in statements)
+            unread = [field for _, found in parts for field in found.unknown]
+            yield part, opened.problem(*unread, *([] if opened.way in surely else [field for _, _, field in somewhere]))
 
 
 def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Part]], list[tuple[Resource, Document, Field]]]:

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from idp_components.rules.aws.policy_document import account_of, covers_all_of_a_kind, covers_everything, document, matches
+from idp_components.rules.aws.policy_document import (
+    account_of,
+    covers_all_of_a_kind,
+    covers_all_of_iam,
+    covers_everything,
+    document,
+    matches,
+)
 from idp_components.rules.field import UNKNOWN, Field, SecretText, path
 
 STATEMENT = {
@@ -102,6 +109,24 @@ def test_patterns_are_those_of_iam(pattern: Any, action: str, covers: bool) -> N
 )
 def test_how_much_a_resource_covers(resource: Any, everything: bool, kind: bool) -> None:
     assert (covers_everything(resource), covers_all_of_a_kind(resource)) == (everything, kind)
+
+
+@pytest.mark.parametrize(
+    ("action", "everything"),
+    [
+        ("*", True),
+        ("*:*", True),
+        ("IAM:*", True),
+        ("i*:**", True),
+        ("iam:Pass*", False),
+        ("sqs:*", False),
+        ("iam:", False),
+        (UNKNOWN, False),
+        (["*"], False),
+    ],
+)
+def test_which_actions_are_all_of_iam(action: Any, everything: bool) -> None:
+    assert covers_all_of_iam(action) is everything
 
 
 def test_the_account_of_a_principal() -> None:
