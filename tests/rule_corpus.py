@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
-from idp_components.rules import ALL, UNKNOWN, Resource, findings
+from idp_components.rules import ALL, UNKNOWN, Resource
 from idp_components.rules.cases import bases, cases
+from idp_components.rules.evaluate import Judge
 from idp_components.rules.exports import rego
 from idp_components.rules.levels import Level
 from idp_components.rules.model import Options, Rule, token_of
@@ -29,9 +31,9 @@ BAD_CONTAINER = {
 
 
 def by_rules(manifest: dict[str, Any], rules: Iterable[Rule], options: Options | None = None, rule_id: str = "") -> set[str]:
-    """The ids of the rules that object to it; `options` are those of `rule_id`."""
-    found = findings([Resource.from_manifest(manifest)], rules, {rule_id: options} if options else {})
-    return {finding.rule.id for finding in found}
+    """The ids of the rules that object to it now; `options` are those of `rule_id`."""
+    judge = Judge(rules, {rule_id: options} if options else {}, datetime.now(UTC))
+    return {finding.rule.id for finding in judge.findings(Resource.from_manifest(manifest))}
 
 
 def in_rego(folder: Path, levels: Mapping[Rule, Level], options: Mapping[str, Options] = MappingProxyType({})) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from idp_components.rules.field import Problem
@@ -12,13 +13,17 @@ NO_OPTIONS: Mapping[str, Options] = MappingProxyType({})
 
 
 class Judge:
-    """Rules and their options (keyed by the rule's id), ready for any number of resources."""
+    """Rules and their options (keyed by the rule's id), ready for any number of resources.
 
-    def __init__(self, rules: Iterable[Rule], options: Mapping[str, Options] = NO_OPTIONS) -> None:
+    Rules that compare with the clock find `now` (an aware datetime) among their options, as text; without it they don't compare.
+    """
+
+    def __init__(self, rules: Iterable[Rule], options: Mapping[str, Options] = NO_OPTIONS, now: datetime | None = None) -> None:
         chosen = tuple(rules)
+        clock = {"now": now.isoformat()} if now else {}
         self._rules = tuple(rule for rule in chosen if isinstance(rule, ResourceRule))
         self._stack_rules = tuple(rule for rule in chosen if isinstance(rule, StackRule))
-        self._options = {rule.id: {**rule.defaults, **options.get(rule.id, NO_OPTIONS)} for rule in chosen}
+        self._options = {rule.id: {**rule.defaults, **options.get(rule.id, NO_OPTIONS), **clock} for rule in chosen}
         self._by_type: dict[str, tuple[ResourceRule, ...]] = {}
 
     def rules_for(self, token: str) -> tuple[ResourceRule, ...]:

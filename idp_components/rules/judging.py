@@ -109,7 +109,7 @@ class _Judging:
         environment = settings.environment or (environment_of(target.stack) if target.stack else STRICTEST)
         rules = [rule for pack in settings.packs for rule in pack.rules]
         self.levels, options = configured(settings.configuration, levels(environment))
-        self.judge = Judge((rule for rule in rules if self.levels[rule.id] is not Level.DISABLED), options)
+        self.judge = Judge((rule for rule in rules if self.levels[rule.id] is not Level.DISABLED), options, now)
         self.target, self.settings, self.now, self.report, self.seen = target, settings, now, report, seen
         self.documents: dict[int, Document] = {}
 
@@ -122,9 +122,7 @@ class _Judging:
         self.report.judgements += map(self._judgement, verdict.standing)
         self.report.waived += [(self._judgement(each.finding), each.waiver) for each in verdict.waived]
         whole = bool(self.target.stack) and not self.target.left_out  # of a part nobody can say what is not used
-        written = register(
-            self.settings.waivers, self.now, place, parts if whole else (), verdict if whole else None, [rule.id for rule in ALL]
-        )
+        written = register(self.settings.waivers, self.now, place, parts, verdict if whole else None, [rule.id for rule in ALL])
         self.report.judgements += map(self._judgement, self.judge.findings(written))
 
     def _parts(self, document: Document) -> Iterator[Resource]:

@@ -155,7 +155,7 @@ def test_only_the_level_remediate_remediates() -> None:
 
 
 def test_what_is_waived_is_left_as_it_is(tmp_path: Path) -> None:
-    entry = "[{id: EX-1, rules: [tag-team], match: {type: 'aws:ecr/*'}, owner: o, reason: r, created: %s, expires: %s}]"
+    entry = "[{id: EX-1, rules: [tag-team], match: {type: 'aws:ecr/*', name: images}, owner: o, reason: r, created: %s, expires: %s}]"
     for first, last, expected in (("2020-01-01", "2020-02-01", 1), (date.today(), date.today() + timedelta(days=1), 0)):
         (tmp_path / "waivers.yaml").write_text(entry % (first, last))
         assert len(remediated(analyzer(tagged("team"), folder=tmp_path), {})) == expected

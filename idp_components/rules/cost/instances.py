@@ -9,8 +9,7 @@ from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.options import texts
-from idp_components.rules.organisation.places import CLASSES
-from idp_components.rules.values import one_or_many
+from idp_components.rules.organisation.places import CLASSES, classes
 
 PREVIOUS = re.compile(r"t[12]|m[1-4]|c[134]|cc2|r[34]|i[23]|d2|g[23]|p[23]|h1|hs1|cr1|x1|f1|d[cs][12]")
 """Families that have successors (EC2, "Previous generation instances"; Redshift's ds and dc)."""
@@ -19,10 +18,6 @@ SIZES = ("nano", "micro", "small", "medium", "large", "xlarge", "2xlarge")
 _CLASS = re.compile(
     r"(?:(?:db|cache|search|kafka)\.)?(?P<family>[a-z]+[0-9]+[a-z-]*)\.(?P<size>[a-z0-9-]+?)(?:\.(?:search|elasticsearch))?"
 )
-
-
-def _classes(resource: Resource) -> Iterator[Field]:
-    yield from one_or_many(resource.root.get(*CLASSES[resource.aws][1]))
 
 
 def _part(field: Field, name: str) -> str:
@@ -41,7 +36,7 @@ def _part(field: Field, name: str) -> str:
     framework=None,
 )
 def previous_generation(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for chosen in _classes(resource):
+    for chosen in classes(resource):
         if chosen.value is UNKNOWN or PREVIOUS.fullmatch(_part(chosen, "family")):
             yield chosen.problem("is of a previous generation; use a newer one, such as t4g, m7g or r7g")
 
@@ -59,7 +54,7 @@ def previous_generation(resource: Resource, _options: Options) -> Iterator[Probl
 )
 def instance_size(resource: Resource, options: Options) -> Iterator[Problem]:
     allowed = options.get("sizes", SIZES)
-    for chosen in _classes(resource):
+    for chosen in classes(resource):
         size = _part(chosen, "size")
         if chosen.value is UNKNOWN or (size and size not in allowed):
             yield chosen.problem(f"is larger than needed outside of production; use {allowed[-1] if allowed else 'less'} at most")

@@ -123,7 +123,7 @@ class Analyzer:
     def _apply(self, levels: dict[str, Any], options: Mapping[str, Options]) -> None:
         self._levels = levels
         enabled = [rule for rule in self._pack.rules if levels[rule.id] != analyzer_pb2.DISABLED]
-        self._judge = Judge(enabled, options)
+        self._judge = Judge(enabled, options, self._clock())
         self.remedies = [
             rule for rule in enabled if isinstance(rule, ResourceRule) and rule.remedy and levels[rule.id] == analyzer_pb2.REMEDIATE
         ]

@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from idp_components.core import labels
-from idp_components.rules.aws import ephemeral as preview_data
+from idp_components.rules import lifetime
+from idp_components.rules.aws import production_data
 from idp_components.rules.kubernetes import (
     bindings,
     credentials,
@@ -50,7 +51,8 @@ _NAMES: Mapping[ModuleType, str] = {
     probes: "ENDING WORKER HANDLERS",
     resources: "LEAST_BYTES MOST_CORES",
     organisation: "SYSTEM",
-    preview_data: "SOURCES",
+    ephemeral: "HISTORY HOOK HOOK_DELETION HOOK_ENDS",
+    production_data: "SOURCES",
 }
 KUBERNETES = ("system:apiserver", "system:serviceaccount:kube-system:clusterrole-aggregation-controller")
 """Who keeps Kubernetes' own roles: cluster-admin, and those that are gathered from others. An API server that is kept from it doesn't
@@ -61,8 +63,10 @@ VALUES: Mapping[str, Any] = {
     "TEMPLATES": {"/".join(group_kind): path for group_kind, path in TEMPLATES.items()},
     "VALUE": f"^(?:{organisation.VALUE.pattern})$",
     "PREVIEW": f"^(?:{ephemeral.PREVIEW.pattern})$",
-    "PRODUCTION": f"(?i){preview_data.PRODUCTION.pattern}",
-    "ARN": preview_data.ARN.pattern,
+    "HOURS": f"^(?:{lifetime.HOURS.pattern})$",
+    "ADDRESS": production_data.ADDRESS.pattern,
+    "PRODUCTION": production_data.PRODUCTION.pattern,
+    "NOT_PRODUCTION": production_data.NOT_PRODUCTION.pattern,
 }
 """What the forms take from Python by `$NAME`, written as JSON, which both languages read."""
 

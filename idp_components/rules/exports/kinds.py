@@ -29,10 +29,12 @@ RESOURCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("networking.k8s.io", "Ingress"): ("ingresses",),
     ("networking.k8s.io", "NetworkPolicy"): ("networkpolicies",),
     ("policy", "PodDisruptionBudget"): ("poddisruptionbudgets",),
+    ("postgresql.cnpg.io", "Cluster"): ("clusters",),
     ("rbac.authorization.k8s.io", "ClusterRole"): ("clusterroles",),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("clusterrolebindings",),
     ("rbac.authorization.k8s.io", "Role"): ("roles",),
     ("rbac.authorization.k8s.io", "RoleBinding"): ("rolebindings",),
+    ("snapshot.storage.k8s.io", "VolumeSnapshot"): ("volumesnapshots",),
 }
 """The resources of a kind that today's API server takes; `extensions` is gone from it."""
 

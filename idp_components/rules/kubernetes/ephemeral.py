@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from idp_components.core import labels
 from idp_components.core.profiles import PROFILES
+from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
+from idp_components.rules.lifetime import hours, is_far, moment
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import number
 
@@ -18,7 +19,10 @@ NAMESPACE = {("core", "Namespace")}
 SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/"
 MAX_HOURS = PROFILES["preview"].ttl_hours_max
 PREVIEW = re.compile(r"(?:.+-)?(?:pr-[0-9]{1,10}|user-[a-z0-9]{1,15})")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+HISTORY = ("successfulJobsHistoryLimit", "failedJobsHistoryLimit")
+HOOK, HOOK_DELETION = "helm.sh/hook", "helm.sh/hook-delete-policy"
+HOOK_ENDS = ("hook-succeeded", "hook-failed")
+"""Policies by which Helm deletes a hook's Job, however it ended (https://helm.sh/docs/topics/charts_hooks/)."""
 MAX_OPTION = {
     "maxHours": {
         "type": "integer",
@@ -64,29 +68,13 @@ def expiry(resource: Resource, options: Options) -> Iterator[Problem]:
         if marks:
             yield after.problem(f"is unset; set the hours until it ends, {limit:.0f} at most", *_sure(marks))
         return
-    hours = number(after.value)
-    if after.value is not None and (hours is None or not 0 < hours <= limit):
+    if after.value is not None and not 0 < (hours(after.value) or 0) <= limit:
         yield after.problem(f"is no number of hours up to {limit:.0f}; set one, for example 72")
-    if at.value is not None:
-        yield from _moment(resource, at, limit)
-
-
-def _moment(resource: Resource, at: Field, limit: float) -> Iterator[Problem]:
-    made = resource.root.get("metadata", "creationTimestamp")
-    end, created = _parsed(at.value), _parsed(made.value)
-    if end is None:
+    end, made = moment(at.value), resource.root.get("metadata", "creationTimestamp")
+    if at.value is not None and end is None:
         yield at.problem("is no moment; write RFC 3339 in UTC, for example 2026-01-31T18:00:00Z")
-    elif made.value is UNKNOWN or (created is not None and end - created > timedelta(hours=limit)):
+    elif end is not None and is_far(end, made, options.get("now"), limit):
         yield at.problem(f"is more than {limit:.0f} hours after it was made; end it sooner", made)
-
-
-def _parsed(text: Any) -> datetime | None:
-    if not isinstance(text, str) or not _MOMENT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @object_rule(
@@ -116,9 +104,30 @@ def owner(resource: Resource, _options: Options) -> Iterator[Problem]:
 def job_ttl(resource: Resource, _options: Options) -> Iterator[Problem]:
     path = ("spec",) if resource.group_kind[1] == "Job" else ("spec", "jobTemplate", "spec")
     seconds = resource.root.get(*path, "ttlSecondsAfterFinished")
-    owned = resource.root.get("metadata", "ownerReferences")
-    if owned.value in (None, [], UNKNOWN) and (number(seconds.value) is None or (number(seconds.value) or 0) < 0):
-        yield seconds.problem(f"is {'unset' if seconds.value is None else 'no number'}; set it, for example 3600", owned)
+    lasting = number(seconds.value)
+    if lasting is not None and lasting >= 0:
+        return
+    ways = list(_ways(resource))
+    if not any(all(said and field.value is not UNKNOWN for field, said in way) for way in ways):
+        possible = [field for way in ways if all(said or field.value is UNKNOWN for field, said in way) for field, _ in way]
+        yield seconds.problem(f"is {'unset' if seconds.value is None else 'no number'}; set it, for example 3600", *possible)
+
+
+def _ways(resource: Resource) -> Iterator[list[tuple[Field, bool]]]:
+    """What else removes finished Jobs, way by way: fields that must all say so, and whether each does."""
+    metadata = resource.root.get("metadata")
+    owners = metadata.get("ownerReferences")
+    yield [(owners, owners.value not in (None, []))]
+    if resource.group_kind[1] == "CronJob":
+        limits = [resource.root.get("spec", key) for key in HISTORY]
+        yield [(limit, number(limit.value) == 0) for limit in limits]
+    else:
+        hook, deletion = (metadata.get("annotations", key) for key in (HOOK, HOOK_DELETION))
+        yield [(hook, is_set(hook)), (deletion, _deletes_always(deletion.value))]
+
+
+def _deletes_always(policies: Any) -> bool:
+    return isinstance(policies, str) and {*HOOK_ENDS} <= {policy.strip() for policy in policies.split(",")}
 
 
 RULES = (expiry, owner, job_ttl)

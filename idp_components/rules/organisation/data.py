@@ -13,11 +13,24 @@ from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import texts
 
 GOLDEN_PATHS = ("idp:index:Database", "idp:index:Cache")
-DATABASES = ("rds/Instance", "rds/Cluster", "docdb/Cluster", "neptune/Cluster", "elasticache/ReplicationGroup", "elasticache/Cluster")
+DATABASES = (
+    "docdb/Cluster",
+    "elasticache/Cluster",
+    "elasticache/ReplicationGroup",
+    "elasticache/ServerlessCache",
+    "memorydb/Cluster",
+    "neptune/Cluster",
+    "rds/Cluster",
+    "rds/Instance",
+    "redshift/Cluster",
+)
 STATEFUL = (
+    "cognito/UserPool",
     "docdb/Cluster",
     "dynamodb/Table",
+    "ebs/Volume",
     "efs/FileSystem",
+    "memorydb/Cluster",
     "neptune/Cluster",
     "opensearch/Domain",
     "rds/Cluster",

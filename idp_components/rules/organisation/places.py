@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.expect import is_set
@@ -15,20 +16,29 @@ from idp_components.rules.values import one_or_many
 
 PROVIDER = "pulumi:providers:aws"
 REGION = re.compile(
-    r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:central|north|south|east|west|northeast|northwest|southeast|southwest)-[0-9]"
+    r"(?:(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?|eusc-de)"
+    r"-(?:central|north|south|east|west|northeast|northwest|southeast|southwest)-[0-9]"
 )
+ZONE_ID = re.compile(r"(?P<region>[a-z]+[0-9])-(?:[a-z0-9]+-)?az[0-9]+")
+"""A zone by its id, whichever name an account has for it: `use1-az2` is in us-east-1."""
 REGION_KEYS = (
     "region",
     "availabilityZone",
     "availabilityZones",
+    "availabilityZoneId",
     "preferredCacheClusterAzs",
     "destinationRegion",
     "sourceRegion",
     "primaryRegion",
 )
-ARN_KEYS = ("replicateSourceDb", "replicationSourceIdentifier", "kmsKeyId", "kmsKeyArn", "snapshotIdentifier", "arn")
+ARN_KEYS = ("replicateSourceDb", "replicationSourceIdentifier", "kmsKeyId", "kmsKeyArn", "snapshotIdentifier", "arn", "destinationVaultArn")
 REGION_LISTS = ("replicas", "replica")
 """Lists of copies in other regions: of a table, and of a secret."""
+COPIES = {
+    "backup/Plan": ("rules", "copyActions"),
+    "ecr/ReplicationConfiguration": ("replicationConfiguration", "rules", "destinations"),
+}
+"""Where other kinds say that they copy into other regions."""
 CLASSES = {
     "rds/Instance": ("rds", ("instanceClass",)),
     "rds/ClusterInstance": ("rds", ("instanceClass",)),
@@ -37,33 +47,75 @@ CLASSES = {
     "neptune/ClusterInstance": ("rds", ("instanceClass",)),
     "elasticache/ReplicationGroup": ("elasticache", ("nodeType",)),
     "elasticache/Cluster": ("elasticache", ("nodeType",)),
+    "autoscaling/Group": ("ec2", ("mixedInstancesPolicy.launchTemplate.overrides.instanceType",)),
+    "batch/ComputeEnvironment": ("ec2", ("computeResources.instanceTypes",)),
     "ec2/Instance": ("ec2", ("instanceType",)),
+    "ec2/LaunchConfiguration": ("ec2", ("instanceType",)),
     "ec2/LaunchTemplate": ("ec2", ("instanceType",)),
+    "ec2/SpotInstanceRequest": ("ec2", ("instanceType",)),
     "eks/NodeGroup": ("ec2", ("instanceTypes",)),
-    "opensearch/Domain": ("opensearch", ("clusterConfig", "instanceType")),
+    "opensearch/Domain": ("opensearch", ("clusterConfig.instanceType", "clusterConfig.dedicatedMasterType", "clusterConfig.warmType")),
     "redshift/Cluster": ("redshift", ("nodeType",)),
-    "msk/Cluster": ("msk", ("brokerNodeGroupInfo", "instanceType")),
+    "msk/Cluster": ("msk", ("brokerNodeGroupInfo.instanceType",)),
 }
-"""Service, as the options name it, and the property with the class, by kind."""
+"""Service, as the options name it, and the properties with a class, by kind."""
+OTHERS_NAMES = (
+    "ecs/AccountSettingDefault",
+    "guardduty/DetectorFeature",
+    "guardduty/OrganizationConfigurationFeature",
+    "route53/Record",
+    "route53/Zone",
+    "servicediscovery/PrivateDnsNamespace",
+    "servicediscovery/PublicDnsNamespace",
+)
+"""Kinds whose names are those of DNS, or of what AWS offers."""
+OF_AWS = re.compile(r"\$?default|/aws/.+")
+"""Names that AWS gives: to what each account has one of, and to the logs of its services."""
+PREFIX = re.compile(r"^(?:alias/|aws-waf-logs-)")
+"""What AWS wants in front of a name."""
 NAMES = ("name", "identifier", "clusterIdentifier", "replicationGroupId", "clusterId", "bucket", "bucketPrefix", "namePrefix")
 
 
 def _check_region(resource: Resource, options: Options) -> Iterator[Problem]:
     allowed = options.get("regions", ())
-    for place in _regions(resource.root) if allowed else ():
-        region = REGION.search(place.value) if isinstance(place.value, str) else None
-        if (region and region[0] not in allowed) or (place.value is UNKNOWN and place.key not in ARN_KEYS):
+    for place in _regions(resource) if allowed else ():
+        if _is_elsewhere(place.value, allowed) or (place.value is UNKNOWN and place.key not in ARN_KEYS):
             yield place.problem(f"is in a region that is not approved; use {' or '.join(allowed)}")
 
 
-def _regions(root: Field) -> Iterator[Field]:
+def _is_elsewhere(text: Any, allowed: Iterable[str]) -> bool:
+    """Whether a text names a region that isn't allowed, or a zone of one by its id."""
+    if not isinstance(text, str):
+        return False
+    region, zone = REGION.search(text), ZONE_ID.fullmatch(text)
+    return bool((region and region[0] not in allowed) or (zone and zone["region"] not in map(_short, allowed)))
+
+
+def _short(region: str) -> str:
+    """A region as the ids of its zones begin: `ap-southeast-2` → `apse2`."""
+    first, *parts = re.sub("(north|south)(?=east|west)", r"\1-", region).split("-")
+    return first + "".join(part[0] for part in parts if part)
+
+
+def _regions(resource: Resource) -> Iterator[Field]:
+    root = resource.root
     for key in (*REGION_KEYS, *ARN_KEYS):
         yield from one_or_many(root.get(key))
-    for key in REGION_LISTS:
-        for copy in root.get(key).items():
-            for name in ("regionName", "region"):
-                if is_set(copy.get(name)):
-                    yield copy.get(name)
+    copies = [copy for key in REGION_LISTS for copy in root.get(key).items()]
+    if resource.aws in COPIES:
+        copies += _below(root, COPIES[resource.aws])
+    for copy in copies:
+        for name in ("regionName", "region", "destinationVaultArn"):
+            if is_set(copy.get(name)):
+                yield copy.get(name)
+
+
+def _below(root: Field, keys: Iterable[str]) -> list[Field]:
+    """What stands below some keys, in each element of the lists on the way."""
+    found = [root]
+    for key in keys:
+        found = [each for field in found for each in one_or_many(field.get(key))]
+    return found
 
 
 approved_regions = ResourceRule(
@@ -94,18 +146,33 @@ approved_regions = ResourceRule(
     },
 )
 def instance_classes(resource: Resource, options: Options) -> Iterator[Problem]:
-    service, keys = CLASSES[resource.aws]
-    allowed = options.get(service, ())
-    for chosen in one_or_many(resource.root.get(*keys)) if allowed else ():
-        if not (isinstance(chosen.value, str) and any(fnmatchcase(chosen.value, pattern) for pattern in allowed)):
+    allowed = options.get(CLASSES[resource.aws][0], ())
+    for chosen in classes(resource) if allowed else ():
+        if not (isinstance(chosen.value, str) and any(fnmatchcase(_sizes(chosen.value), pattern) for pattern in allowed)):
             yield chosen.problem(f"is not approved; use {' or '.join(allowed)}")
+
+
+def classes(resource: Resource) -> list[Field]:
+    """The classes that a resource of a kind in CLASSES asks for."""
+    return [chosen for path in CLASSES[resource.aws][1] for chosen in _below(resource.root, path.split("."))]
+
+
+def _sizes(chosen: str) -> str:
+    """A class; where only a family is named (`m7g`, to Batch), all of its sizes."""
+    return chosen if "." in chosen else f"{chosen}.*"
 
 
 def _check_name(resource: Resource, options: Options) -> Iterator[Problem]:
     patterns = options.get("patterns", ())
     for name in (resource.root.get(key) for key in NAMES) if patterns else ():
-        if is_set(name) and not (isinstance(name.value, str) and any(_matches(pattern, name.value) for pattern in patterns)):
+        if is_set(name) and not (isinstance(name.value, str) and _has_form(name.value, patterns)):
             yield name.problem(f"has another form than {' or '.join(patterns)}; rename it")
+
+
+def _has_form(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a name is of the form, or none of ours."""
+    own = PREFIX.sub("", name)
+    return OF_AWS.fullmatch(name) is not None or any(_matches(pattern, name) or _matches(pattern, own) for pattern in patterns)
 
 
 def _matches(pattern: str, name: str) -> bool:
@@ -119,7 +186,7 @@ names = ResourceRule(
     id="organisation-names",
     title="Names have the form that was agreed on.",
     severity=Severity.LOW,
-    applies=lambda token: bool(aws_kind(token)),
+    applies=lambda token: aws_kind(token) not in ("", *OTHERS_NAMES),
     check=_check_name,
     rationale="People and scripts find things by their names.",
     fix="Leave the name to the golden path; otherwise follow the form.",

@@ -9,9 +9,10 @@ from typing import Any
 from idp_components.core.labels import COST_CENTRE, ENVIRONMENT, EXPIRES_AT, TEAM
 from idp_components.core.stack_name import parts_of_urn
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.taggable import TAGGABLE, tags
+from idp_components.rules.aws.taggable import LISTED, TAGGABLE, tags
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.levels import ENVIRONMENTS
+from idp_components.rules.lifetime import MOMENT
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.options import texts
 
@@ -20,7 +21,7 @@ FORMS = (
     f"{TEAM}=[a-z]([-a-z0-9]*[a-z0-9])?",
     f"{ENVIRONMENT}={'|'.join(ENVIRONMENTS)}|pr-[0-9]+|user-[a-z0-9]+",
     f"{COST_CENTRE}=cc-[0-9]+",
-    rf"{EXPIRES_AT}=\d{{4}}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)",
+    f"{EXPIRES_AT}={MOMENT.pattern}",
 )
 TAGGING = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
 
@@ -29,7 +30,7 @@ def _tagged(resource: Resource, options: Options) -> dict[str, Any] | None:
     """The tags that the stack's name tells, where they are missing; none where others are missing too."""
     match = parts_of_urn(resource.urn)
     own = resource.root.get("tags").value
-    if not match or not isinstance(resource.props, dict) or not (own is None or isinstance(own, dict)):
+    if not match or not isinstance(resource.props, dict) or resource.aws in LISTED or not (own is None or isinstance(own, dict)):
         return None
     known = {TEAM: match["team"], ENVIRONMENT: match["environment"]}
     missing = [key for key in options.get("tags", REQUIRED) if key not in tags(resource)]

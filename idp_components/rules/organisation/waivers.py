@@ -8,7 +8,7 @@ from typing import Any
 from idp_components.rules.field import Field, Problem, shown
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity, Stack, StackRule
 from idp_components.rules.waivers import MAX_DAYS, NEVER, REFERENCE, TYPE
-from idp_components.rules.waivers.entry import day, is_for_every_type, problems, waivers
+from idp_components.rules.waivers.entry import day, problems, waivers, without_limit
 from idp_components.rules.waivers.model import Place, Waiver
 
 SOURCE = "https://csrc.nist.gov/glossary/term/plan_of_action_and_milestones"
@@ -120,18 +120,23 @@ def unused(register: Resource, _options: Options) -> Iterator[Problem]:
     rationale="A reason is reviewed for the resources that were looked at; a pattern that takes in more hides what comes later.",
     fix="Name the type, and the project, stack and name as far as they are known.",
     options={
-        "resources": {"type": "integer", "minimum": 1, "default": 10, "description": "Resources of a stack that one waiver may match."}
+        "resources": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 10,
+            "description": "Resources of a stack, or of files, that one waiver may match.",
+        }
     },
 )
 def too_wide(register: Resource, options: Options) -> Iterator[Problem]:
     for entry in _entries(register):
-        if isinstance(entry.value, dict) and not any(problems(entry)) and is_for_every_type(entry):
-            yield entry.get("match", "type").problem("takes in every type, so that nothing is waived; name one")
+        if not any(problems(entry)):
+            yield from without_limit(entry)
     matched, limit = register.root.get("facts", "matched"), options["resources"]
     for entry, waiver in _here(register):
         count = matched.get(waiver.id).value
         if isinstance(count, int) and count > limit:
-            yield entry.get("match").problem(f"takes in {count} resources of this stack, more than {limit}; narrow it")
+            yield entry.get("match").problem(f"takes in {count} resources here, more than {limit}; narrow it")
 
 
 def _check_references(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 from idp_components.rules.field import Field, Problem
@@ -17,14 +16,14 @@ OPTIONAL = ("container",)
 PATTERNS = ("project", "stack", "type", "name")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_UNLIKE = ("kubernetes:core/v1:Pod", "aws:rds/instance:Instance")
+_WILDCARD = re.compile(r"[*?\[]")
 
 
 def waivers(written: Any) -> Iterator[Waiver]:
-    """The waivers that a list of entries stands for. One that is invalid, or for every type of resource, lifts nothing."""
+    """The waivers that a list of entries stands for. One that is invalid, or takes in too much, lifts nothing."""
     ids: set[str] = set()
     for entry in Field(written).items():
-        if not any(problems(entry)) and entry.value["id"] not in ids and not is_for_every_type(entry):
+        if not any(problems(entry)) and entry.value["id"] not in ids and not any(without_limit(entry)):
             ids.add(entry.value["id"])
             yield _waiver(entry.value)
 
@@ -44,10 +43,14 @@ def problems(entry: Field) -> Iterator[Problem]:
     yield from _dates(entry.get("created"), entry.get("expires"))
 
 
-def is_for_every_type(entry: Field) -> bool:
-    """Whether an entry's pattern for types lets even kinds through that have nothing in common."""
-    pattern = entry.get("match", "type").value
-    return pattern is None or (isinstance(pattern, str) and all(fnmatchcase(token, pattern) for token in _UNLIKE))
+def without_limit(entry: Field) -> Iterator[Problem]:
+    """What lets a valid entry take in more than a review can look at: unlike types, or a type wherever it is."""
+    kind, *places = (entry.get("match", name) for name in ("type", "project", "stack", "name"))
+    # In front of the slash are provider and group: `kubernetes:apps/`, `aws:s3/`.
+    if kind.value is None or (_WILDCARD.search(kind.value) and "/" not in _WILDCARD.split(kind.value)[0]):
+        yield kind.problem("takes in more than one group of types, so that nothing is waived; name one")
+    elif not any(place.value and place.value.strip("*?") for place in places):
+        yield entry.get("match").problem("takes in a type wherever it is, so that nothing is waived; name project, stack or name")
 
 
 def day(value: Any) -> date | None:

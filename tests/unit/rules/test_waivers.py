@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from idp_components.rules import ALL, UNKNOWN, Resource, findings
 from idp_components.rules.evaluate import Judge
 from idp_components.rules.field import SecretText
+from idp_components.rules.judging import Settings, judge
+from idp_components.rules.sources.document import Document, Target
 from idp_components.rules.waivers import MAX_DAYS, NEVER, NOTHING, TYPE, Place, Verdict, Waivers, find, read, register, waived
 from idp_components.rules.waivers.entry import waivers
 from idp_components.rules.waivers.file import parse
@@ -116,7 +118,7 @@ def test_a_container_is_found_in_an_element_of_a_list(monkeypatch: pytest.Monkey
     monkeypatch.setattr("idp_components.rules.waivers.entry.NEVER", {})
     objects = {"items": [{"apiVersion": "apps/v1", "kind": "DaemonSet", **agent().props}]}
     verdict = judged(
-        file(entry(rules=[PRIVILEGED.id], container="proxy", match={"type": TOKEN})),
+        file(entry(rules=[PRIVILEGED.id], container="proxy", match={"type": TOKEN, "name": "agent-*"})),
         Resource("kubernetes:core/v1:List", "", objects),
         rule=PRIVILEGED,
     )
@@ -202,6 +204,24 @@ def test_a_pack_takes_the_waivers_that_it_was_published_with_or_those_beside_it(
     assert [waiver.id for waiver in find(tmp_path / "security").entries] == ["EX-042"]
     (tmp_path / "security" / "waivers.yaml").write_text("[]")
     assert find(tmp_path / "security").entries == ()
+
+
+@pytest.mark.parametrize("kind", ["kubernetes:*", "aws:*", "k*", "*:DaemonSet", "kubernetes:apps*", "[k]ubernetes:apps/*", None])
+def test_a_pattern_for_more_than_a_group_of_types_lifts_nothing(kind: str | None) -> None:
+    assert list(waivers([entry(match={"stack": "checkout-*", "type": kind})])) == []
+
+
+@pytest.mark.parametrize("place", [{}, {"stack": "*"}, {"name": "?*"}])
+def test_a_type_wherever_it_is_lifts_nothing(place: dict[str, str]) -> None:
+    assert list(waivers([entry(match={"type": TOKEN, **place})])) == []
+
+
+@pytest.mark.parametrize(("count", "wide"), [(10, False), (11, True)])
+def test_the_resources_of_files_are_counted_too(count: int, wide: bool) -> None:
+    documents = [Document("a.yaml", Resource.from_manifest({"apiVersion": "apps/v1", "kind": "DaemonSet", **agent().props}))] * count
+    found = file(entry(match={"type": TOKEN, "name": "agent-*"}))
+    report = judge([Target("deploy", documents)], Settings(waivers=found), NOW)
+    assert ("waiver-too-wide" in {judgement.finding.rule.id for judgement in report.judgements}) is wide
 
 
 def test_the_register_tells_what_a_whole_stack_knows() -> None:
