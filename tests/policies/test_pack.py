@@ -136,7 +136,7 @@ def test_the_providers_namespace_is_where_an_object_without_one_goes(analyzer: A
 
 @pytest.mark.parametrize(
     "token",
-    ["random:index/randomPassword:RandomPassword", "idp:index:Service", "pulumi:providers:kubernetes", "kubernetes:core/v1:LimitRange"],
+    ["random:index/randomPassword:RandomPassword", "idp:index:Service", "pulumi:providers:kubernetes", "kubernetes:scheduling.k8s.io/v1:PriorityClass"],
 )
 def test_what_no_rule_is_about_is_not_even_decoded(analyzer: Analyzer, token: str) -> None:
     assert analyzed(analyzer, {SIGNATURE: "no such marker"}, token=token) == []
