@@ -34,7 +34,7 @@ LITERAL: Mapping[str, str] = {
     # A workspace's name is the only one of its organisation, and a stack's the only one of its account.
     "terraform": r"organization:[^:*?]+:project:([^:*?]+:|\*:workspace:[^:*?]+(:|$))",
     "buildkite": r"organization:[^:*?]+:pipeline:[^:*?]+:",
-    "spacelift": r"space:([^:*?]+:|\*:(stack|module):[^:*?]+:)|\*:space_path:/root/[^/*?]+(/|$)",
+    "spacelift": r"space:([^:*?]+:|\*:(stack|module):[^:*?]+:)",
     "scalr": r"account:[^:*?]+:environment:[^:*?]+:",
     "vercel": r"owner:[^:*?]+:project:[^:*?]+:",
     "pulumi": r"pulumi:deploy:org:[^:*?]+:project:[^:*?]+:|pulumi:environments:[^:*?]+:[^:*?]+:[^:*?]+:[^:/*?]+[:/]",
