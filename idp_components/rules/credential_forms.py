@@ -36,7 +36,7 @@ FORMS: tuple[_Form, ...] = (
         "=",
         re.compile(
             r"(?:^|[;\s?&\"'])(?:-D[\w.]{0,60}?|[\w-]{0,60}?)(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}"
-            r"(?![\"']?[$%{<#=]|[\w.]+\))(?P<password>[^;&\s]+)",  # of a call the last argument is a variable
+            r"(?![\"']?[$%{<#=>]|[\w.]+\))(?P<password>[^;&\s]+)",  # of a call the last argument is a variable
             re.IGNORECASE,
         ),
     ),
@@ -63,6 +63,11 @@ COMMANDS: tuple[_Form, ...] = tuple(
         ("sqlcmd", r"\bsqlcmd\b[^\n|;&]{0,300}?\s-P\s{0,3}"),
         ("sshpass", r"\bsshpass\s{1,3}-p\s{0,3}"),
         ("login", r"\b(?:docker|podman|nerdctl|az|oc|helm registry)\s{1,3}login\b[^\n|;&]{0,300}?\s-p\s{1,3}"),
+        ("configure set", r"\bconfigure set\s{1,3}[\w.-]{0,40}?aws_secret_access_key\s{1,3}"),
+        ("htpasswd", r"\bhtpasswd\s[^\n|;&]{0,99}?-\w{0,4}b\w{0,4}\s{1,3}(?:[/.]\S{1,200}\s{1,3})?[^\s/-]\S{0,64}\s{1,3}"),
+        ("openssl", r"\bopenssl\b[^\n|;&]{0,300}?\s-pass(?:in|out)?\s{1,3}pass:"),
+        ("ldap", r"\bldap[a-z]{3,9}\b[^\n|;&]{0,300}?\s-w\s{0,3}"),
+        ("rabbitmqadmin", r"\brabbitmqadmin\b[^\n|;&]{0,300}?\s-p\s{1,3}"),
         ("net user", r"\bnet user\s{1,3}[^\s/]{1,64}\s{1,3}(?![/*])"),
         ("convertto-securestring", r"(?i:\bConvertTo-SecureString)\s{1,3}(?i:-String\s{1,3})?(?!-)"),
         # A list of users in cloud-init; `RANDOM` lets it draw a password.

@@ -12,22 +12,25 @@ _SECRET = re.compile(
     r"^(?:.*_)?(?:[a-z]*passw(?:or)?ds?|[a-z]*passphrase|[a-z]*secret"
     r"|(?:db|pg|my|mysql|redis|root|user|admin|smtp|proxy|key|store)?pass(?=$)|pw(?=$)|pwd"
     r"|token|apikey|authkey|secretkey|accesskey|privatekey"
-    r"|(?:api|access|account|app|auth|client|cookie|encryption|fernet|hmac|license|master|private|secret|shared|signing|ssh|storage)_keys?"
+    r"|(?:access|account|admin|api|app|application|auth|client|cookie|encryption|fernet|hmac|license|master|private|secret|shared|signing|ssh"
+    r"|storage|write)_keys?"
     r"|credentials?|bearer|connection_string|basic_auth|neo_4_j_auth|erlang_cookie|jwt|requirepass|masterauth)(?P<after>(?:_.*)?)$"
 )
 """The last word counts that can name one: `TOKEN_SERVICE_PASSWORD` is a password."""
 _ABOUT = re.compile(
     # What only speaks about a credential: where it lies, how it is called, how long it lives, what a form says of it.
-    r"_(?:age|alg|algorithm|alias|arn|attempts|attribute|audience|auth|authentication|backend|bucket|cache|check|claim|class|column|cookie"
+    r"_(?:age|alg|algorithm|alias|arn|attempts|attribute|audience|auth|authentication|backend|bucket|cache|check|claim|class|cmd|column|command"
+    r"|cookie"
     r"|count|days|dir|directory|enabled|encryption|endpoint|engine|env|exchange|expires|expiry|expiration|field|file|format|generator|hasher"
-    r"|header|hint|host|hours|id|interval|issuer|iterations|key_id|key_name|label|leeway|length|lifetime|limit|location|manager|max|min|mode"
+    r"|header|hint|history|host|hours|id|interval|issuer|iterations|key_id|key_name|label|leeway|length|lifetime|limit|location|manager|max|min|mode"
     r"|mount|name|namespace|param|path|placeholder|policy|port|prefix|provider|queue|rate|ref|reference|region|required|reset|role|rotation"
     r"|rounds|scope|scopes|seconds|server|service|size|skew|source|stdin|store|strategy|strength|table|time|timeout|topic|ttl|type|uri|url|use"
     r"|user|username|validation|validity|var|variable|version)(?:_[a-z0-9]+)?$"
 )
 _SWITCH = re.compile(
     r"^(?:allow|disable|enable|has|is|no|require|requires|skip|use|with)_"
-    r"|(?:^|_)(?:(?:cert|existing|password|pull|tls)_secret$|existing_secret_|password_(?:secret_)?key$|public_key(?:_|$))"
+    r"|(?:^|_)(?:(?:cert|existing|password|pull|tls)_secret$|existing_secret_|password_(?:secret_)?key$|public_(?:key|token)(?:_|$))"
+    r"|^airflow_.*_secret$"  # a path in its secrets backend
 )
 """What is a switch, the name of a Secret or of a key in it, or made for everybody to see."""
 

@@ -10,15 +10,15 @@ from idp_components.rules.credential_name import is_secret_name, speaks_of_crede
 from idp_components.rules.field import SecretText
 
 _NOTHING = re.compile(
-    r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|optional|required|disabled|enabled)?"
-    r"|\[.*\]|<.*>|\*+|x{3,}|\.{3}"  # left out, or to be filled in
+    r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|optional|required|disabled|enabled|[01])?"
+    r"|\[.*\]|<.*>|\*+|x{3,}|\.{3}|__\w+__|@\w+@"  # left out, or to be filled in
     r"|[$%#]\w*(?:\(.*\)|\{.*\})s?|\$[A-Za-z_][\w.:-]*|\{\{.*\}\}|%\w+%"  # another variable
     r"|(?:process\.env|os\.environ|ENV)[.\[].*|[A-Za-z_]{3}[A-Za-z_.:]*\(.*"  # an expression of a program
     r"|(?:arn|vault|ref|ref\+\w+|op|sm|ssm|awssm|gcpsm|gcp:secretmanager|secretref|file|env):.*"  # where it lies
     r"|[\w-]+@azurekeyvault(?:\?.*)?|projects/[^/]+/secrets/.*"
     r"|\.{0,2}(?:/[\w.-]+)+/?"  # a path
     r"|AQ[IE]CAH.*|ENC[(\[].*[)\]]|\{cipher\}.*|\{[\w+/=.-]+\}"  # encrypted: by KMS, Jasypt, SOPS, Spring, Maven
-    r"|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----.*",  # for everybody to see
+    r"|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----.*|pk(?:\.eyJ|_live_|_test_).*",  # for everybody to see
     re.DOTALL,
 )
 _NAMED = re.compile(

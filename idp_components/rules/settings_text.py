@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _Settings = Iterator[tuple[str, str]]
-_NAME = re.compile(r"(?:export\s+)?(?:[\w-]+\.)*(?P<name>[\w-]+)")
+_LINE = re.compile(
+    r"(?:export\s+)?[\"']?(?:[\w-]+\.)*(?P<name>[\w-]+)[\"']?\s*(?:=>?|:|\s)\s*(?:(?P<quote>[\"'])(?P<quoted>.*?)(?P=quote).*|(?P<value>.*))"
+)
+_TEMPLATES = (".tpl", ".tmpl", ".template", ".j2")
+"""Endings of files that a program fills in; the one before says what they become."""
 _FEWEST_WORDS = 3
 """A value of so many is a sentence, such as a label of a form."""
 _ROOT = 4
@@ -38,6 +42,8 @@ _PASSWORDS = {
 
 def settings(name: str, text: str) -> _Settings:
     """Each setting of a file, by the ending of its name; nothing where it can't be read as that, or is of another sort."""
+    for template in _TEMPLATES:
+        name = name.removesuffix(template)
     ending = name.rpartition(".")[2] if "." in name else ""
     if passwords := _PASSWORDS.get(name) or _PASSWORDS.get(ending or name):
         yield from (("password", match["value"]) for match in passwords.finditer(text))
@@ -46,11 +52,10 @@ def settings(name: str, text: str) -> _Settings:
 
 
 def _of_lines(text: str) -> _Settings:
-    """`name = value`, or as Redis has it `name value`."""
+    """`name = value`, `name: value`, or as Redis has it `name value`."""
     for line in map(str.strip, text.splitlines()):
-        name, _, value = line.partition("=") if "=" in line else line.partition(" ")
-        if found := _NAME.fullmatch(name.strip()):
-            yield found["name"], value.strip().strip("'\"")
+        if found := _LINE.fullmatch(line):
+            yield found["name"], found["value"] if found["quoted"] is None else found["quoted"]
 
 
 def _of_code(text: str) -> _Settings:

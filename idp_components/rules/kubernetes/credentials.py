@@ -123,7 +123,9 @@ def _holds_credential(key: str, text: Any) -> bool:
         return is_credential(key, text)
     if key.endswith(SCRIPTS):
         return has_credential_line(text)
-    return has_credential(text) or any(is_credential_by_name(name, value) for name, value in settings(key, text))
+    # Some servers have their settings within braces.
+    by_form = has_credential_line(text) if key.endswith(".conf") else has_credential(text)
+    return by_form or any(is_credential_by_name(name, value) for name, value in settings(key, text))
 
 
 @object_rule(

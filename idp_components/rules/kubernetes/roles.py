@@ -109,15 +109,18 @@ def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
 @object_rule(
     "kubernetes-rbac-token-creation",
     ROLES,
-    title="No role makes tokens of service accounts.",
+    title="No role makes tokens of service accounts that it doesn't name.",
     severity=Severity.CRITICAL,
     rationale="With a token of any account of the namespace it has that account's rights, and nothing shows in the pods.",
-    fix="Remove create on serviceaccounts/token; pods get their tokens from the kubelet.",
+    fix="Remove create on serviceaccounts/token, or name the accounts in resourceNames; pods get their tokens from the kubelet.",
     source=f"{GOOD_PRACTICES}#token-request",
     tags=("cis-k8s-1.10:5.1.13",),
 )
 def token_creation(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return grants(resource, "makes tokens of every account; remove it", Right(("serviceaccounts/token",), ("create",)))
+    for rule, named, decisive in granted(resource, Right(("serviceaccounts/token",), ("create",))):
+        names = rule.get("resourceNames")
+        if names.value in (None, [], UNKNOWN):
+            yield named.problem("makes tokens of every account; remove it, or name the accounts", *decisive, names)
 
 
 @object_rule(

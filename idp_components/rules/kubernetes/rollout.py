@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -14,7 +15,8 @@ from idp_components.rules.pod import Pod
 from idp_components.rules.values import number
 
 DEFAULT_GRACE_SECONDS = 30
-_SLEEP = re.compile(r"(?:^|[ ;&/])sleep +([0-9]+)")
+_SLEEP = re.compile(r"(?:^|[ ;&/])sleep +(?:([0-9]+)([mhd]?)|infinity)")
+_SECONDS = {"": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @object_rule(
@@ -68,7 +70,9 @@ def grace_period(pod: Pod) -> Iterator[Problem]:
 def _asleep(command: Field) -> float | None:
     """For how many seconds a command sleeps: `sleep 45`, also within a line of shell."""
     found = _SLEEP.search(" ".join(word.value for word in command.items() if isinstance(word.value, str)))
-    return number(found[1]) if found else None
+    if not found:
+        return None
+    return int(found[1]) * _SECONDS[found[2]] if found[1] else math.inf
 
 
 @pod_rule(
