@@ -11,6 +11,7 @@ from idp_components.rules.aws import (
     eks,
     elasticache,
     ephemeral,
+    iam_foreign_account,
     iam_identity,
     iam_oidc,
     iam_policy,
@@ -33,6 +34,7 @@ from idp_components.rules.model import Rule
 RULES: tuple[Rule, ...] = (
     *iam_policy.RULES,
     *iam_principal.RULES,
+    *iam_foreign_account.RULES,
     *iam_oidc.RULES,
     *privilege_escalation.RULES,
     *iam_identity.RULES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -175,9 +176,16 @@ def password_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def session_duration(resource: Resource, _options: Options) -> Iterator[Problem]:
-    longest = resource.root.get("maxSessionDuration")
-    if longest.value is not None and (number(longest.value) is None or (number(longest.value) or 0) > LONGEST_SESSION):
+    longest = resource.root.get("maxSessionDuration" if resource.aws == "iam/Role" else "sessionDuration")
+    seconds = number(longest.value) if resource.aws == "iam/Role" else _of_iso_8601(longest.value)
+    if longest.value is not None and (seconds is None or seconds > LONGEST_SESSION):
         yield longest.problem(f"is more than {LONGEST_SESSION} seconds; remove it")
+
+
+def _of_iso_8601(duration: object) -> float | None:
+    """`PT8H` in seconds."""
+    found = re.fullmatch(r"PT(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?", duration) if isinstance(duration, str) else None
+    return sum(int(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else None
 
 
 RULES = (

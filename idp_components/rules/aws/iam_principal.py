@@ -5,17 +5,17 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.policy_document import LIKE, Condition, Statement, account_of, all_wild
-from idp_components.rules.aws.policy_places import GRANTING, OWN, PRINCIPALS, TRUST, documents, each_grant, principals, unknown
+from idp_components.rules.aws.policy_document import LIKE, Condition, Statement, account_of, all_wild, covers
+from idp_components.rules.aws.policy_places import GRANTING, OWN, TRUST, documents, each_grant, principals, unknown
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_false
 
 PRINCIPAL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
-FOREIGN = "belongs to an account that is not ours; name one of our own"
 DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 
 BY_ARN = frozenset({"aws:sourcearn", "aws:sourcevpcarn", "aws:principalarn", "s3:dataaccesspointarn", "lambda:sourcefunctionarn"})
@@ -40,8 +40,6 @@ BY_NAME = frozenset(
 )
 """Keys that say whose request it is. What a request can make up (referer, user agent) or who only passes it on isn't among them."""
 BY_TRUTH = frozenset({"aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"})
-CALLER_KEYS = frozenset({"aws:principalaccount", "aws:principalarn", "kms:calleraccount"})
-"""Those that name the account of who comes."""
 SOURCE_KEYS = frozenset(
     {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "lambda:sourcefunctionarn"}
 )
@@ -59,35 +57,6 @@ INSTANCES = frozenset(
     }
 )
 """Services that take a role only for what was made with it in its own account, where iam:PassRole guards it."""
-LOAD_BALANCERS: Mapping[str, str] = {
-    "af-south-1": "098369216593",
-    "ap-east-1": "754344448648",
-    "ap-northeast-1": "582318560864",
-    "ap-northeast-2": "600734575887",
-    "ap-northeast-3": "383597477331",
-    "ap-south-1": "718504428378",
-    "ap-southeast-1": "114774131450",
-    "ap-southeast-2": "783225319266",
-    "ap-southeast-3": "589379963580",
-    "ca-central-1": "985666609251",
-    "cn-north-1": "638102146993",
-    "cn-northwest-1": "037604701340",
-    "eu-central-1": "054676820928",
-    "eu-north-1": "897822967062",
-    "eu-south-1": "635631232127",
-    "eu-west-1": "156460612806",
-    "eu-west-2": "652711504416",
-    "eu-west-3": "009996457667",
-    "me-south-1": "076674570225",
-    "sa-east-1": "507241528517",
-    "us-east-1": "127311923021",
-    "us-east-2": "033677994240",
-    "us-gov-east-1": "190560391635",
-    "us-gov-west-1": "048591011584",
-    "us-west-1": "027434742980",
-    "us-west-2": "797873946194",
-}
-"""Accounts of AWS from which load balancers write their logs, by region (ELB, "Enable access logs"); later regions have a service."""
 LET_IN_UNLESS: Mapping[str, str] = {"cloudwatch/EventPermission": "condition", "ec2/VpcEndpointService": "acceptanceRequired"}
 """Kinds that let in everybody by the principal `*` alone, and the property that narrows it."""
 SMALLEST_V4, SMALLEST_V6 = 8, 32
@@ -107,32 +76,37 @@ SMALLEST_V4, SMALLEST_V6 = 8, 32
     framework=None,
     tags=("fsbp:S3.2", "fsbp:SQS.3", "fsbp:SNS.4", "fsbp:KMS.5"),
 )
-def public_principal(resource: Resource, options: Options) -> Iterator[Problem]:
-    yield from _public_in_documents(resource, options)
+def public_principal(resource: Resource, _options: Options) -> Iterator[Problem]:
+    yield from unknown(resource, TRUST, OWN)
+    for found in documents(resource, TRUST, OWN):
+        refusals = [statement for statement in found.statements if _is_for_strangers(statement)]
+        for grant in found.grants:
+            if not any(_refuses_strangers(refusal) and covers(refusal, grant) for refusal in refusals):
+                others = [field for refusal in refusals if refusal is not grant for field in (*refusal.undecided, *_parts(refusal))]
+                yield from _public(grant, *found.unknown, *others, *(_parts(grant) if others else ()))
     narrowing = LET_IN_UNLESS.get(resource.aws)
     unless = resource.root.get(narrowing) if narrowing else None
     if unless and (unless.value is UNKNOWN or not is_set(unless) or is_false(unless.value)):
         for principal in principals(resource):
-            if principal.value is UNKNOWN or _is_anybody(principal.value):
+            if principal.value is UNKNOWN or is_anybody(principal.value):
                 yield principal.problem(f"lets in everybody; name accounts or roles, or set {narrowing}", unless)
 
 
-@each_grant(TRUST, OWN)
-def _public_in_documents(statement: Statement) -> Iterator[Problem]:
-    if _narrowed(statement):
+def _public(statement: Statement, *decisive: Field) -> Iterator[Problem]:
+    if any(narrows(condition) for condition in statement.conditions):
         return
     if statement.not_principal.value is not None:
-        yield statement.not_principal.problem("with Allow lets in everybody else; name who is let in", *statement.undecided)
+        yield statement.not_principal.problem("with Allow lets in everybody else; name who is let in", *statement.undecided, *decisive)
     for kind, principal in statement.principals:
-        if kind != "Service" and (_is_anybody(principal.value) or principal.value is UNKNOWN):
+        if kind != "Service" and (is_anybody(principal.value) or principal.value is UNKNOWN):
             yield principal.problem(
-                "lets in everybody; name accounts or roles, or add a condition such as aws:PrincipalOrgID", *statement.undecided
+                "lets in everybody; name accounts or roles, or add a condition such as aws:PrincipalOrgID", *statement.undecided, *decisive
             )
-        elif kind == "Service" and _is_anybody(principal.value):
-            yield principal.problem("lets in every service of AWS; name one", *statement.undecided)
+        elif kind == "Service" and is_anybody(principal.value):
+            yield principal.problem("lets in every service of AWS; name one", *statement.undecided, *decisive)
 
 
-def _is_anybody(principal: object) -> bool:
+def is_anybody(principal: object) -> bool:
     """`*`, and an ARN whose account is a pattern."""
     if not isinstance(principal, str):
         return False
@@ -140,8 +114,24 @@ def _is_anybody(principal: object) -> bool:
     return all_wild(parts[4]) if len(parts) == 6 else "*" in principal
 
 
-def _narrowed(statement: Statement) -> bool:
-    return any(narrows(condition) for condition in statement.conditions)
+def _is_for_strangers(refusal: Statement) -> bool:
+    """Whether a statement is, or may be, a Deny that says by a negated condition who comes in all the same."""
+    denies = not refusal.allows or refusal.effect.value is UNKNOWN
+    negated = any("not" in condition.operator for condition in refusal.conditions)
+    return denies and (negated or any(field.value is UNKNOWN for field in (refusal.condition, *refusal.condition.entries())))
+
+
+def _refuses_strangers(refusal: Statement) -> bool:
+    """Whether it surely is one, for everybody but known accounts, organisations or networks, as AWS writes it for private APIs."""
+    everybody = not refusal.allows and any(is_anybody(principal.value) for _, principal in refusal.principals)
+    conditions = [condition for condition in refusal.conditions if condition.key not in BY_TRUTH]
+    twins = [replace(each, operator=each.operator.replace("not", "", 1), if_exists=False) for each in conditions if "not" in each.operator]
+    return everybody and bool(conditions) and len(twins) == len(conditions) and all(narrows(twin) for twin in twins)
+
+
+def _parts(statement: Statement) -> list[Field]:
+    """What a statement is about, and whom."""
+    return [*statement.actions, *statement.resources, *(principal for _, principal in statement.principals)]
 
 
 def narrows(condition: Condition) -> bool:
@@ -179,62 +169,6 @@ def _is_own_network(value: object) -> bool:
     return network.prefixlen >= (SMALLEST_V4 if network.version == 4 else SMALLEST_V6)
 
 
-def _check_foreign(resource: Resource, options: Options) -> Iterator[Problem]:
-    yield from unknown(resource, TRUST, OWN)
-    allowed = set(options.get("accounts", ()))
-    for found in documents(resource, TRUST, OWN):
-        for statement in found.grants:
-            ours = (*statement.resources, resource.root.get("permissionsBoundary"))
-            known = allowed or {account for each in ours if (account := account_of(each.value))}
-            unknown_ones = [] if allowed else [each for each in ours if each.value is UNKNOWN]
-            if known or unknown_ones:
-                for principal in _foreign(statement, known):
-                    yield principal.problem(FOREIGN, *unknown_ones, *statement.undecided)
-    for principal in principals(resource) if allowed else ():
-        if _is_foreign(principal, allowed):
-            yield principal.problem(FOREIGN)
-
-
-def _foreign(statement: Statement, known: set[str]) -> Iterator[Field]:
-    """Who comes from another account, or may: principals, and where anybody is one, those whom the conditions name."""
-    callers = [principal for kind, principal in statement.principals if kind in ("AWS", "")]
-    if any(_is_anybody(caller.value) for caller in callers):
-        yield from (entry for entry in statement.condition.entries() if entry.value is UNKNOWN)
-        named = (condition for condition in statement.conditions if condition.key in CALLER_KEYS and condition.demands)
-        callers += [value for condition in named for value in condition.values]
-    yield from (caller for caller in callers if _is_foreign(caller, known))
-    yield from (principal for kind, principal in statement.principals if kind == "CanonicalUser")
-
-
-def _is_foreign(principal: Field, known: set[str]) -> bool:
-    """Whether a principal is of an account that isn't known as ours, or may be. An organisation isn't of the one that manages it."""
-    account = account_of(principal.value)
-    foreign = account not in ("", *known, *LOAD_BALANCERS.values()) and ":organizations:" not in str(principal.value)
-    return foreign or principal.value is UNKNOWN
-
-
-foreign_account = aws_rule(
-    "aws-iam-foreign-account",
-    *GRANTING,
-    *PRINCIPALS,
-    title="Only our own accounts are let in.",
-    severity=Severity.HIGH,
-    rationale="What another account does with a role or a resource of ours, nobody here sees or stops.",
-    fix="Remove the principal, or have the platform team add the account to the rule's accounts.",
-    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html",
-    framework=None,
-    options={
-        "accounts": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": 'Our accounts, for example ["123456789012"]; empty goes by the ARNs of resources and of the boundary, '
-            "and judges nothing that has no policy document.",
-        }
-    },
-)(_check_foreign)
-
-
 @aws_rule(
     "aws-iam-service-source",
     *GRANTING,
@@ -251,7 +185,7 @@ def service_source(statement: Statement) -> Iterator[Problem]:
     if any(_says_source(condition) for condition in statement.conditions):
         return
     for kind, principal in statement.principals:
-        served = kind == "Service" and _service(principal) not in INSTANCES and not _is_anybody(principal.value)
+        served = kind == "Service" and _service(principal) not in INSTANCES and not is_anybody(principal.value)
         if served or (kind in ("Service", "") and principal.value is UNKNOWN):
             yield principal.problem(
                 "may be sent by any account; add the condition aws:SourceArn or aws:SourceAccount", *statement.undecided
@@ -268,4 +202,4 @@ def _service(principal: Field) -> str:
     return str(principal.value).lower().removesuffix(".cn").removesuffix(".amazonaws.com") if isinstance(principal.value, str) else ""
 
 
-RULES = (public_principal, foreign_account, service_source)
+RULES = (public_principal, service_source)

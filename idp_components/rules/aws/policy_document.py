@@ -158,6 +158,16 @@ class Document:
         return (statement for statement in self.statements if statement.allows)
 
 
+def covers(refusal: Statement, grant: Statement) -> bool:
+    """Whether a refusal is about every action and every resource of a grant."""
+    pairs = ((grant.actions, refusal.actions), (grant.resources, refusal.resources))
+    return all(
+        wanted != []
+        and all(isinstance(each.value, str) and any(matches(pattern.value, each.value) for pattern in refused) for each in wanted)
+        for wanted, refused in pairs
+    )
+
+
 def document(field: Field) -> Document | None:
     """The document in a property; none where it is unset."""
     value = field.value

@@ -9,6 +9,7 @@ from idp_components.rules.aws import (
     edge,
     eks,
     elasticache,
+    iam_foreign_account,
     iam_identity,
     iam_oidc,
     iam_policy,
@@ -79,7 +80,7 @@ SECURITY = Pack(
         # Rights at AWS
         **each(iam_policy.RULES, ALWAYS),
         iam_principal.public_principal: ALWAYS,
-        iam_principal.foreign_account: ALWAYS,
+        iam_foreign_account.foreign_account: ALWAYS,
         iam_principal.service_source: ADVICE,
         **each(iam_oidc.RULES, ALWAYS),
         **each(privilege_escalation.RULES, ALWAYS),
