@@ -24,7 +24,7 @@ _ABOUT = re.compile(
     r"|count|days|dir|directory|enabled|encryption|endpoint|engine|env|exchange|expires|expiry|expiration|field|file|format|generator|hasher"
     r"|header|hint|history|host|hours|id|interval|issuer|iterations|key_id|key_name|label|leeway|length|lifetime|limit|location|manager|max|min|mode"
     r"|mount|name|namespace|param|path|placeholder|policy|port|prefix|provider|queue|rate|ref|reference|region|required|reset|role|rotation"
-    r"|rounds|scope|scopes|seconds|server|service|size|skew|source|stdin|store|strategy|strength|table|time|timeout|topic|ttl|type|uri|url|use"
+    r"|rounds|scope|scopes|seconds|server|service|size|skew|source|stage|stdin|store|strategy|strength|table|time|timeout|topic|ttl|type|uri|url|use"
     r"|user|username|validation|validity|var|variable|version)(?:_[a-z0-9]+)?$"
 )
 _SWITCH = re.compile(
@@ -33,6 +33,7 @@ _SWITCH = re.compile(
     r"|^airflow_.*_secret$"  # a path in its secrets backend
 )
 """What is a switch, the name of a Secret or of a key in it, or made for everybody to see."""
+_WHOLE = re.compile(r"(?:secret|credential)s?$", re.IGNORECASE)
 
 
 def speaks_of_credentials(text: str) -> bool:
@@ -49,3 +50,8 @@ def is_secret_name(name: Any) -> bool:
     snake = "_".join(_WORDS.findall(name.rpartition(":")[2])).lower()
     match = _SECRET.search(snake)
     return match is not None and not _ABOUT.search(match["after"]) and not _SWITCH.search(snake)
+
+
+def may_name_a_whole_secret(name: Any) -> bool:
+    """Whether what stands under a name (`DB_SECRET`, `rdsCredentials`) may be how a secret is called, and not only what is in it."""
+    return isinstance(name, str) and _WHOLE.search(name) is not None

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from idp_components.rules.credential_forms import COMMANDS, FORMS, TOKEN, forms
-from idp_components.rules.credential_name import is_secret_name, speaks_of_credentials
+from idp_components.rules.credential_name import is_secret_name, may_name_a_whole_secret, speaks_of_credentials
 from idp_components.rules.field import SecretText
 
 _NOTHING = re.compile(
@@ -21,6 +21,8 @@ _NOTHING = re.compile(
     r"|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----.*|pk(?:\.eyJ|_live_|_test_).*",  # for everybody to see
     re.DOTALL,
 )
+_PATH_OF_WORDS = re.compile(r"[a-z]+(?:[_-][a-z0-9]+)*(?:/[a-z]+(?:[_-][a-z0-9]+)*)+")
+"""As Secrets Manager's secrets are called: `prod/shop/db`."""
 _NAMED = re.compile(
     # gcloud, docker and podman are told by `--secret` which one is meant.
     r"(?<![^\s;,?&\"'=:])(?P<flag>-{1,2}(?!secret[\s=]))?(?P<name>[A-Za-z_][\w.-]{1,80}+)"
@@ -37,7 +39,9 @@ def is_credential(name: Any, value: Any) -> bool:
 
 def is_credential_by_name(name: Any, value: Any) -> bool:
     """Whether the name is one of a credential, and the value neither empty nor only says where to find it."""
-    return isinstance(value, str) and is_secret_name(name) and not _is_nothing(value) and not _is_address(value)
+    if not isinstance(value, str) or not is_secret_name(name) or _is_nothing(value) or _is_address(value):
+        return False
+    return not (may_name_a_whole_secret(name) and _PATH_OF_WORDS.fullmatch(value))
 
 
 def has_credential(text: Any) -> bool:

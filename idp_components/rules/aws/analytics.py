@@ -6,12 +6,17 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
+from idp_components.rules.aws.ways import below
 from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
-from idp_components.rules.values import is_true
+from idp_components.rules.values import is_false, is_true
 
+WORKGROUP = "redshiftserverless/Workgroup"
+"""A warehouse without machines; it refuses clients without TLS unless told otherwise."""
 DOMAINS = ("opensearch/Domain", "elasticsearch/Domain")
+NETWORK_POLICY = "opensearch/ServerlessSecurityPolicy"
+"""Of its two types, encryption and network, only the second says who may come."""
 
 
 @aws_rule(
@@ -30,7 +35,7 @@ def redshift_encryption(resource: Resource, _options: Options) -> Iterator[Probl
 @aws_rule(
     "aws-redshift-public",
     "redshift/Cluster",
-    "redshiftserverless/Workgroup",
+    WORKGROUP,
     title="A warehouse has no public address.",
     severity=Severity.CRITICAL,
     rationale="Only a password would stand between the internet and copies of all data.",
@@ -44,6 +49,7 @@ def redshift_public(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "aws-redshift-tls",
     "redshift/ParameterGroup",
+    WORKGROUP,
     title="A warehouse refuses connections without TLS.",
     severity=Severity.MEDIUM,
     rationale="A client that doesn't ask for TLS sends its password and all rows in plain text.",
@@ -51,6 +57,12 @@ def redshift_public(resource: Resource, _options: Options) -> Iterator[Problem]:
     **fsbp("Redshift.2"),
 )
 def redshift_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if resource.aws == WORKGROUP:
+        for parameter in resource.root.get("configParameters").items():
+            name, value = parameter.get("parameterKey"), parameter.get("parameterValue")
+            if name.value in ("require_ssl", UNKNOWN) and (value.value is UNKNOWN or is_false(value.value)):
+                yield value.problem("leaves TLS to the clients; remove it, or set it to true", name)
+        return
     yield from _parameter(resource, "require_ssl", ("true", "1", "on"), "true")
 
 
@@ -100,13 +112,19 @@ def opensearch_encryption(resource: Resource, _options: Options) -> Iterator[Pro
 @aws_rule(
     "aws-opensearch-vpc",
     *DOMAINS,
-    title="A search domain is inside a VPC.",
+    NETWORK_POLICY,
+    title="A search domain, or collection, is inside a VPC.",
     severity=Severity.HIGH,
     rationale="Outside of a VPC its address is public, and only a policy stands before the data.",
-    fix="Set vpcOptions.subnetIds. The domain is made anew.",
+    fix="Set vpcOptions.subnetIds; the domain is made anew. In the network policy of collections, set AllowFromPublic to false.",
     **fsbp("Opensearch.2"),
 )
 def opensearch_vpc(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if resource.aws == NETWORK_POLICY:
+        for public in below(resource.root, ("policy", "AllowFromPublic")):
+            if not is_false(public.value):
+                yield public.problem("lets the internet in; set it to false and name SourceVPCEs", resource.root.get("type"))
+        return
     yield from must_be_set(resource.root.get("vpcOptions", "subnetIds"), "name the private subnets")
 
 

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
-from idp_components.rules.expect import must_be_set, must_be_true
+from idp_components.rules.aws.setting import own_key
+from idp_components.rules.expect import must_be_true
 from idp_components.rules.field import Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true
 
-TABLE = "dynamodb/Table"
+TABLE, REPLICA = "dynamodb/Table", "dynamodb/TableReplica"
 
 
 @aws_rule(
     "aws-dynamodb-point-in-time-recovery",
     TABLE,
+    REPLICA,
     title="A table can be restored to any second of the last weeks.",
     severity=Severity.MEDIUM,
     rationale="A program that deletes the wrong items is noticed later; without recovery they are gone.",
@@ -24,7 +26,8 @@ TABLE = "dynamodb/Table"
     **fsbp("DynamoDB.2"),
 )
 def point_in_time_recovery(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_true(resource.root.get("pointInTimeRecovery", "enabled"))
+    recovery = resource.root.get("pointInTimeRecovery")
+    yield from must_be_true(recovery if resource.aws == REPLICA else recovery.get("enabled"))
     for replica in resource.root.get("replicas").items():
         yield from must_be_true(replica.get("pointInTimeRecovery"))
 
@@ -55,7 +58,7 @@ def deletion_protection(resource: Resource, _options: Options) -> Iterator[Probl
 def key(resource: Resource, _options: Options) -> Iterator[Problem]:
     encryption = resource.root.get("serverSideEncryption")
     if is_true(encryption.get("enabled").value):
-        yield from must_be_set(encryption.get("kmsKeyArn"), "name a key of KMS")
+        yield from own_key(encryption.get("kmsKeyArn"))
     else:
         yield from must_be_true(encryption.get("enabled"))
 

@@ -17,6 +17,9 @@ from idp_components.rules.values import is_true, number, one_or_many
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
 TEMPLATE, TEMPLATED = "ec2/LaunchTemplate", ("ec2/Instance", "ec2/SpotInstanceRequest")
 MACHINES = ("ec2/Instance", TEMPLATE, "ec2/LaunchConfiguration", "ec2/SpotInstanceRequest")
+FLEET, RECIPE = "ec2/SpotFleetRequest", "imagebuilder/ImageRecipe"
+ROOT_DEVICES = (None, UNKNOWN, "/dev/sda1", "/dev/xvda")
+"""What images call their root device (EC2, "Device names for volumes"); others are further disks."""
 UNSAID = (None, "no-preference")
 """What leaves a metadata option to whoever is asked next."""
 
@@ -36,22 +39,26 @@ def imdsv2(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]
     for machine in stack.of(*MACHINES):
         own = machine.root.get("metadataOptions")
         # What a machine doesn't say its template does, and the account where neither does.
-        options = [own, *templates.get(id(machine), ()), *account]
+        options = [own, *(template.root.get("metadataOptions") for template in templates.get(id(machine), ())), *account]
         tokens, endpoint = _first_said(options, "httpTokens"), _first_said(options, "httpEndpoint")
         if tokens.value != "required" and endpoint.value != "disabled":
             state = "is unset" if own.get("httpTokens").value is None else "is optional"
-            reference = machine.root.get("launchTemplate")
-            decisive = [tokens, endpoint, reference, reference.get("id"), reference.get("name")]
-            yield machine, own.get("httpTokens").problem(f"{state}; set it to required", *decisive)
+            yield machine, own.get("httpTokens").problem(f"{state}; set it to required", tokens, endpoint, *_references(machine))
 
 
-def _templates(stack: Stack) -> dict[int, list[Field]]:
-    """The metadata options of the template that a machine is made from, by the machine's `id()`."""
-    found: dict[int, list[Field]] = {}
+def _references(machine: Resource) -> list[Field]:
+    """What says which template a machine is made from."""
+    reference = machine.root.get("launchTemplate")
+    return [reference, reference.get("id"), reference.get("name")]
+
+
+def _templates(stack: Stack) -> dict[int, list[Resource]]:
+    """The template that a machine is made from, by the machine's `id()`."""
+    found: dict[int, list[Resource]] = {}
     for template in stack.of(TEMPLATE):
         for key in ("id", "name"):
             for machine in companions(stack, template, TEMPLATED, "launchTemplate", key).certain:
-                found.setdefault(id(machine), []).append(template.root.get("metadataOptions"))
+                found.setdefault(id(machine), []).append(template)
     return found
 
 
@@ -111,28 +118,41 @@ def public_address(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("fsbp:EC2.3",),
 )
 def disk_encryption(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
-    switches = account_switches(stack)
-    for machine in stack.of(*MACHINES):
+    switches, templates = account_switches(stack), stack.once(_templates)
+    for machine in stack.of(*MACHINES, FLEET, RECIPE):
+        by_template = any(_maps_root(template) for template in templates.get(id(machine), ()))
         for disk in _disks(machine):
-            # A disk that comes out of a snapshot is encrypted as that is.
-            snapshot = disk.get("snapshotId")
-            if snapshot.value in (None, "", UNKNOWN):
-                yield from ((machine, problem) for problem in must_be_encrypted(disk.get("encrypted"), switches, snapshot))
+            encrypted, snapshot = disk.get("encrypted"), disk.get("snapshotId")
+            of_template = disk.key == "rootBlockDevice" and encrypted.value is None
+            # A disk that comes out of a snapshot is encrypted as that is, and what a machine doesn't say its template is judged for.
+            if snapshot.value in (None, "", UNKNOWN) and not (of_template and by_template):
+                decisive = [snapshot, *(_references(machine) if of_template else ())]
+                yield from ((machine, problem) for problem in must_be_encrypted(encrypted, switches, *decisive))
 
 
 def _disks(resource: Resource) -> Iterator[Field]:
-    if resource.aws == TEMPLATE:
+    if resource.aws in (TEMPLATE, RECIPE):
         for mapping in resource.root.get("blockDeviceMappings").items():
             if mapping.get("ebs").value is not None:
                 yield mapping.get("ebs")
+    elif resource.aws == FLEET:
+        for machine in resource.root.get("launchSpecifications").items():
+            roots = machine.get("rootBlockDevices")
+            yield from (*(list(roots.items()) or [roots]), *machine.get("ebsBlockDevices").items())
     else:
         yield resource.root.get("rootBlockDevice")
         yield from one_or_many(resource.root.get("ebsBlockDevices"))
 
 
+def _maps_root(template: Resource) -> bool:
+    """Whether a template says something about the root device of its machines."""
+    return any(disk.parent is not None and disk.parent.get("deviceName").value in ROOT_DEVICES for disk in _disks(template))
+
+
 @aws_rule(
     "aws-ec2-user-data-secret",
     *MACHINES,
+    "lightsail/Instance",
     title="A machine's user data hold no credential.",
     severity=Severity.CRITICAL,
     rationale="Every program on the machine may ask the metadata service for them, and who may look at the machine reads them too.",

@@ -20,6 +20,7 @@ IMMUTABLE = ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION")
 @aws_rule(
     "aws-ecr-immutable-tags",
     REPOSITORY,
+    "ecr/RepositoryCreationTemplate",
     title="A tag of an image never changes what it names.",
     severity=Severity.MEDIUM,
     rationale="Whoever may push could put other code under a version that is running already, and a rollback would bring it in.",

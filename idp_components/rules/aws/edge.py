@@ -14,7 +14,7 @@ from idp_components.rules.values import is_true
 
 API = "https://docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html"
 CLOUDFRONT = "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudfront-controls.html"
-METHOD, ROUTE, QUICK = "apigateway/Method", "apigatewayv2/Route", "apigatewayv2/Api"
+METHOD, ROUTE, QUICK, GRAPHQL = "apigateway/Method", "apigatewayv2/Route", "apigatewayv2/Api", "appsync/GraphQLApi"
 ASKS = re.compile(r"\$default|\$connect|[A-Z]+ /.*")
 """Routes that can ask who calls. A WebSocket's others can't: who has a connection was asked when it was opened."""
 KINDS = ("AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS", "JWT")
@@ -27,15 +27,21 @@ MODERN = re.compile(r"TLSv1\.(2_20(18|19|21|25)|3_20[0-9]{2})")
     METHOD,
     ROUTE,
     QUICK,
+    GRAPHQL,
     title="An API asks who calls.",
     severity=Severity.HIGH,
     rationale="A route without authorization is run by everybody on the internet.",
     fix="Set authorization (authorizationType of a route) to AWS_IAM, JWT, CUSTOM or COGNITO_USER_POOLS.",
     source=f"{API}#apigateway-8",
-    tags=("fsbp:APIGateway.8",),
+    tags=("fsbp:APIGateway.8", "fsbp:AppSync.5"),
 )
 def authorization(resource: Resource, _options: Options) -> Iterator[Problem]:
     root = resource.root
+    if resource.aws == GRAPHQL:
+        way = root.get("authenticationType")
+        if way.value in ("API_KEY", UNKNOWN):
+            yield way.problem("takes a key that every client has; set it to AWS_IAM or to an authorizer")
+        return
     if resource.aws == QUICK:
         if is_set(root.get("target")):
             yield root.problem("makes a route for its target that everybody may call; use an Integration and a Route instead")
@@ -105,9 +111,9 @@ def viewer_https(resource: Resource, _options: Options) -> Iterator[Problem]:
     title="CloudFront speaks TLS 1.2 or later.",
     severity=Severity.HIGH,
     rationale="Older versions of TLS have known flaws; with CloudFront's own certificate it speaks them all.",
-    fix="Name a certificate of your domain, and set minimumProtocolVersion to TLSv1.2_2021.",
+    fix="Name a certificate of your domain, and set minimumProtocolVersion to TLSv1.2_2021; originSslProtocols of an origin to [TLSv1.2].",
     source=f"{CLOUDFRONT}#cloudfront-15",
-    tags=("fsbp:CloudFront.7", "fsbp:CloudFront.15"),
+    tags=("fsbp:CloudFront.7", "fsbp:CloudFront.10", "fsbp:CloudFront.15"),
 )
 def cloudfront_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     certificate = resource.root.get("viewerCertificate")
@@ -117,6 +123,11 @@ def cloudfront_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     elif not (isinstance(least.value, str) and MODERN.fullmatch(least.value)):
         state = "is unset, which allows TLS 1.0" if least.value is None else "allows what is older than TLS 1.2"
         yield least.problem(f"{state}; set it to TLSv1.2_2021", own)
+    for origin in resource.root.get("origins").items():
+        protocol = origin.get("customOriginConfig", "originProtocolPolicy")
+        for version in origin.get("customOriginConfig", "originSslProtocols").items() if protocol.value != "http-only" else ():
+            if version.value not in ("TLSv1.2", "TLSv1.3"):
+                yield version.problem("is older than TLS 1.2; remove it", protocol)
 
 
 @aws_rule(

@@ -14,7 +14,8 @@ from idp_components.rules.values import is_false
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/eks-controls.html"
 LOGS = ("api", "audit", "authenticator")
 """Logs that say who did what."""
-OLDEST = "1.33"
+OLDEST = "1.34"
+"""In standard support until 2026-12-02 (EKS, "Kubernetes release calendar")."""
 
 
 @aws_rule(

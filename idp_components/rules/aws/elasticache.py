@@ -1,4 +1,4 @@
-"""Rules about caches: ElastiCache."""
+"""Rules about caches: ElastiCache and MemoryDB."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true
 
 GROUP, CLUSTER, SERVERLESS = "elasticache/ReplicationGroup", "elasticache/Cluster", "elasticache/ServerlessCache"
+MEMORYDB = "memorydb/Cluster"
+OPEN_ACCESS = "open-access"
+"""The access control list of MemoryDB that lets everybody in."""
 
 
 def _is_part(resource: Resource) -> bool:
@@ -21,6 +24,11 @@ def _is_part(resource: Resource) -> bool:
         if resource.aws == CLUSTER
         else is_set(resource.root.get("globalReplicationGroupId"))
     )
+
+
+def _is_lone(resource: Resource) -> bool:
+    """Whether a cluster is a single node that can have neither users nor a second node: those are for groups. Memcached has no groups."""
+    return resource.aws == CLUSTER and not _is_part(resource) and resource.root.get("engine").value != "memcached"
 
 
 @aws_rule(
@@ -43,6 +51,7 @@ def at_rest_encryption(resource: Resource, _options: Options) -> Iterator[Proble
     "aws-elasticache-transit-encryption",
     GROUP,
     CLUSTER,
+    MEMORYDB,
     title="A cache refuses connections without TLS.",
     severity=Severity.HIGH,
     rationale="Without TLS the password and all values cross the network in plain text.",
@@ -50,6 +59,9 @@ def at_rest_encryption(resource: Resource, _options: Options) -> Iterator[Proble
     **fsbp("ElastiCache.5"),
 )
 def transit_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if resource.aws == MEMORYDB:
+        yield from may_be_unset_or_true(resource.root.get("tlsEnabled"))
+        return
     if _is_part(resource):
         return
     mode = resource.root.get("transitEncryptionMode")
@@ -61,7 +73,9 @@ def transit_encryption(resource: Resource, _options: Options) -> Iterator[Proble
 @aws_rule(
     "aws-elasticache-authentication",
     GROUP,
+    CLUSTER,
     SERVERLESS,
+    MEMORYDB,
     title="A cache asks who is there.",
     severity=Severity.HIGH,
     rationale="Without logins, everything that reaches the port may read and flush the whole cache.",
@@ -69,8 +83,16 @@ def transit_encryption(resource: Resource, _options: Options) -> Iterator[Proble
     **fsbp("ElastiCache.6"),
 )
 def authentication(resource: Resource, _options: Options) -> Iterator[Problem]:
+    engine, access = resource.root.get("engine"), resource.root.get("aclName")
+    if resource.aws == MEMORYDB:
+        if access.value == OPEN_ACCESS:
+            yield access.problem("lets everybody in; name an ACL with users of your own")
+        return
+    if resource.aws == CLUSTER:
+        if _is_lone(resource):
+            yield resource.root.problem("takes no logins; use a ReplicationGroup with userGroupIds", engine)
+        return
     if resource.aws == SERVERLESS:
-        engine = resource.root.get("engine")
         if engine.value != "memcached":  # which knows no users
             yield from must_be_set(resource.root.get("userGroupId"), "name a group of users", engine)
         return
@@ -108,6 +130,7 @@ def user_password(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "aws-elasticache-failover",
     GROUP,
+    CLUSTER,
     title="A cache survives the loss of a zone.",
     severity=Severity.MEDIUM,
     rationale="With its only node gone, all that the cache kept off the database falls upon it at once.",
@@ -115,7 +138,9 @@ def user_password(resource: Resource, _options: Options) -> Iterator[Problem]:
     **fsbp("ElastiCache.3"),
 )
 def failover(resource: Resource, _options: Options) -> Iterator[Problem]:
-    if not _is_part(resource):
+    if _is_lone(resource):
+        yield resource.root.problem("has a single node; use a ReplicationGroup with two", resource.root.get("engine"))
+    if resource.aws == GROUP and not _is_part(resource):
         for key in ("automaticFailoverEnabled", "multiAzEnabled"):
             yield from must_be_true(resource.root.get(key))
 
@@ -142,6 +167,7 @@ def snapshots(resource: Resource, _options: Options) -> Iterator[Problem]:
     "aws-elasticache-minor-upgrades",
     GROUP,
     CLUSTER,
+    MEMORYDB,
     title="A cache takes minor versions by itself.",
     severity=Severity.MEDIUM,
     rationale="Minor versions carry the security fixes.",

@@ -15,25 +15,76 @@ from idp_components.rules.model import Options, Resource, ResourceRule, Severity
 from idp_components.rules.options import whole_number
 
 DELETION_PROTECTION = {
-    "rds/Instance": "deletionProtection",
-    "rds/Cluster": "deletionProtection",
-    "docdb/Cluster": "deletionProtection",
-    "neptune/Cluster": "deletionProtection",
-    "dynamodb/Table": "deletionProtectionEnabled",
-    "lb/LoadBalancer": "enableDeletionProtection",
+    "alb/LoadBalancer": "enableDeletionProtection",
+    "cloudwatch/LogGroup": "deletionProtectionEnabled",
     "cognito/UserPool": "deletionProtection",
+    "docdb/Cluster": "deletionProtection",
+    "docdb/GlobalCluster": "deletionProtection",
+    "dsql/Cluster": "deletionProtectionEnabled",
+    "dynamodb/Table": "deletionProtectionEnabled",
+    "dynamodb/TableReplica": "deletionProtectionEnabled",
     "ec2/Instance": "disableApiTermination",
+    "ec2/LaunchTemplate": "disableApiTermination",
+    "ec2/SpotInstanceRequest": "disableApiTermination",
     "eks/Cluster": "deletionProtection",
+    "emr/Cluster": "terminationProtection",
+    "lb/LoadBalancer": "enableDeletionProtection",
+    "neptune/Cluster": "deletionProtection",
+    "neptune/GlobalCluster": "deletionProtection",
+    "networkfirewall/Firewall": "deleteProtection",
+    "rds/Cluster": "deletionProtection",
+    "rds/GlobalCluster": "deletionProtection",
+    "rds/Instance": "deletionProtection",
+    "verifiedpermissions/PolicyStore": "deletionProtection",
 }
 """The property that keeps a resource from being deleted, by kind."""
+OFF = ("INACTIVE", "DISABLED")
+"""What it says where it is no boolean."""
 MULTI_AZ = {
-    "rds/Instance": ("multiAz",),
+    "dms/ReplicationInstance": ("multiAz",),
     "elasticache/ReplicationGroup": ("multiAzEnabled",),
     "opensearch/Domain": ("clusterConfig", "zoneAwarenessEnabled"),
+    "elasticsearch/Domain": ("clusterConfig", "zoneAwarenessEnabled"),
+    "rds/Instance": ("multiAz",),
     "redshift/Cluster": ("multiAz",),
 }
-FINAL_SNAPSHOT = ("rds/Instance", "rds/Cluster", "docdb/Cluster", "neptune/Cluster", "redshift/Cluster")
-FORCE = {"s3/Bucket": "forceDestroy", "ecr/Repository": "forceDelete", "backup/Vault": "forceDestroy", "route53/Zone": "forceDestroy"}
+ZONES = {
+    "elasticache/Cluster": "azMode",
+    "fsx/OntapFileSystem": "deploymentType",
+    "fsx/OpenZfsFileSystem": "deploymentType",
+    "fsx/WindowsFileSystem": "deploymentType",
+    "mq/Broker": "deploymentMode",
+}
+"""The property that says by a word in how many zones something is: all that begin with `single` are one."""
+FINAL_SNAPSHOT = {
+    "docdb/Cluster": "skipFinalSnapshot",
+    "fsx/OntapVolume": "skipFinalBackup",
+    "fsx/OpenZfsFileSystem": "skipFinalBackup",
+    "fsx/WindowsFileSystem": "skipFinalBackup",
+    "lightsail/Database": "skipFinalSnapshot",
+    "neptune/Cluster": "skipFinalSnapshot",
+    "rds/Cluster": "skipFinalSnapshot",
+    "rds/Instance": "skipFinalSnapshot",
+    "redshift/Cluster": "skipFinalSnapshot",
+}
+"""Kinds that leave a snapshot unless this says that they don't."""
+NAMED_SNAPSHOT = {
+    "elasticache/Cluster": "finalSnapshotIdentifier",
+    "elasticache/ReplicationGroup": "finalSnapshotIdentifier",
+    "memorydb/Cluster": "finalSnapshotName",
+}
+"""Kinds that leave one where it has a name."""
+FORCE = {
+    "athena/Workgroup": "forceDestroy",
+    "backup/Vault": "forceDestroy",
+    "ecr/Repository": "forceDelete",
+    "ecrpublic/Repository": "forceDestroy",
+    "route53/Zone": "forceDestroy",
+    "s3/Bucket": "forceDestroy",
+    "s3/DirectoryBucket": "forceDestroy",
+    "s3/VectorsVectorBucket": "forceDestroy",
+    "s3tables/TableBucket": "forceDestroy",
+}
 LONGEST_HOURS = 336
 """Hours (the profile's `ttl_hours_max`)."""
 RUNBOOK = (
@@ -44,7 +95,7 @@ RUNBOOK = (
 def _deletion_protection(resource: Resource, _options: Options) -> Iterator[Problem]:
     if key := DELETION_PROTECTION.get(resource.aws):
         protection = resource.root.get(key)
-        if protection.value != "INACTIVE":
+        if protection.value not in OFF:
             yield from must_not_be_true(protection)
     if resource.protected:
         yield resource.root.problem("is protected by its program; remove protect=True")
@@ -65,33 +116,43 @@ deletion_protection = ResourceRule(
 @aws_rule(
     "ephemeral-multi-az",
     *MULTI_AZ,
+    *ZONES,
+    "rds/Cluster",
     title="Nothing in an environment that ends is there twice.",
     severity=Severity.LOW,
     rationale="A second zone doubles the price of something that nobody depends on.",
-    fix="Use a golden path, whose preview profile has one zone; otherwise set Multi-AZ to false.",
+    fix="Use a golden path, whose preview profile has one zone; otherwise set Multi-AZ to false, or choose a single zone.",
     source=RUNBOOK,
     framework=None,
 )
 def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_not_be_true(resource.root.get(*MULTI_AZ[resource.aws]))
+    root = resource.root
+    if resource.aws in MULTI_AZ:
+        yield from must_not_be_true(root.get(*MULTI_AZ[resource.aws]))
+    elif resource.aws in ZONES:
+        zones = root.get(ZONES[resource.aws])
+        if zones.value is not None and not str(zones.value).lower().startswith("single"):
+            yield zones.problem("is in more than one zone; choose a single one")
+    elif is_set(of_instances := root.get("dbClusterInstanceClass")):
+        # Whoever gives a cluster the class of its instances asks for a Multi-AZ DB cluster: it has three.
+        yield of_instances.problem("makes instances in three zones; use an Instance, or Aurora with one ClusterInstance")
 
 
 @aws_rule(
     "ephemeral-final-snapshot",
     *FINAL_SNAPSHOT,
-    "elasticache/ReplicationGroup",
-    "elasticache/Cluster",
+    *NAMED_SNAPSHOT,
     title="What ends leaves no snapshot.",
     severity=Severity.LOW,
     rationale="Every environment would leave one behind, and the next of the same name can't make its own.",
-    fix="Use a golden path; otherwise set skipFinalSnapshot to true and remove finalSnapshotIdentifier.",
+    fix="Use a golden path; otherwise set skipFinalSnapshot (skipFinalBackup) to true, and remove the final snapshot's name.",
     source=RUNBOOK,
     framework=None,
 )
 def final_snapshot(resource: Resource, _options: Options) -> Iterator[Problem]:
     if resource.aws in FINAL_SNAPSHOT:
-        yield from must_be_true(resource.root.get("skipFinalSnapshot"))
-    elif is_set(named := resource.root.get("finalSnapshotIdentifier")):
+        yield from must_be_true(resource.root.get(FINAL_SNAPSHOT[resource.aws]))
+    elif is_set(named := resource.root.get(NAMED_SNAPSHOT[resource.aws])):
         yield named.problem("leaves a snapshot behind; remove it")
 
 

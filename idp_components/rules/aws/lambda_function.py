@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.credential_name import is_secret_name
-from idp_components.rules.credential_text import is_credential
 from idp_components.rules.expect import must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
@@ -15,7 +13,6 @@ from idp_components.rules.values import number
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html"
 RUNTIMES = (
-    "dotnet8",
     "dotnet10",
     "java11",
     "java17",
@@ -31,7 +28,7 @@ RUNTIMES = (
     "ruby3.3",
     "ruby3.4",
 )
-"""Runtimes that get fixes (Lambda, "Lambda runtimes")."""
+"""Runtimes that get fixes at the end of November 2026 (Lambda, "Lambda runtimes")."""
 ACCOUNT_KEYS = ("sourceAccount", "principalOrgId")
 
 
@@ -128,26 +125,6 @@ def permission_source(resource: Resource, _options: Options) -> Iterator[Problem
 
 
 @aws_rule(
-    "aws-lambda-secret-variable",
-    "lambda/Function",
-    title="A function's variables hold no secrets.",
-    severity=Severity.HIGH,
-    rationale="Whoever may look at the function reads its variables, in the console too.",
-    fix="Store the secret in Secrets Manager and give the function its ARN.",
-    source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
-    framework=None,
-)
-def secret_variable(resource: Resource, _options: Options) -> Iterator[Problem]:
-    variables = resource.root.get("environment", "variables")
-    if variables.value is UNKNOWN:
-        yield variables.problem("may hold secrets")
-    for variable in variables.entries():
-        unknown = variable.value is UNKNOWN and is_secret_name(variable.key)
-        if unknown or is_credential(variable.key, variable.value):
-            yield variable.problem("is a secret in the clear; name one in Secrets Manager by its ARN")
-
-
-@aws_rule(
     "aws-lambda-tracing",
     "lambda/Function",
     title="A function's calls can be followed.",
@@ -199,7 +176,6 @@ RULES = (
     public_url,
     public_permission,
     permission_source,
-    secret_variable,
     tracing,
     concurrency,
     dead_letters,

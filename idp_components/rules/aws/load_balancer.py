@@ -11,13 +11,22 @@ from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import Companions, companions, refers
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.values import is_true, one_or_many
+from idp_components.rules.values import is_false, is_true, one_or_many
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html"
 LISTENERS = ("lb/Listener", "alb/Listener", "elasticloadbalancingv2/Listener", "applicationloadbalancing/Listener")
 LISTENER_RULES = ("lb/ListenerRule", "alb/ListenerRule", "elasticloadbalancingv2/ListenerRule", "applicationloadbalancing/ListenerRule")
 BALANCERS = ("lb/LoadBalancer", "alb/LoadBalancer", "elasticloadbalancingv2/LoadBalancer", "applicationloadbalancing/LoadBalancer")
 CLASSIC = ("elb/LoadBalancer", "elasticloadbalancing/LoadBalancer")
+CLASSIC_POLICIES = {
+    "elb/LoadBalancerPolicy": "policyAttributes",
+    "elb/SslNegotiationPolicy": "attributes",
+    "elasticloadbalancing/LoadBalancerPolicy": "policyAttributes",
+    "elasticloadbalancing/SslNegotiationPolicy": "attributes",
+}
+"""What the listeners of a classic load balancer speak, and under which property."""
+REFERENCE = "Reference-Security-Policy"
+OLD_VERSIONS = ("Protocol-SSLv2", "Protocol-SSLv3", "Protocol-TLSv1", "Protocol-TLSv1.1")
 MODERN = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]-|FS-1-2-|TLS-1-2-|FIPS-TLS13-1-[23]-|TLS13-1-[23]$).*")
 """Policies that speak TLS 1.2 and later only ("Security policies for your Application Load Balancer")."""
 
@@ -80,18 +89,37 @@ def _forwards(rule: Resource, *decisive: Field) -> Iterator[Problem]:
 @aws_rule(
     "aws-elb-tls-policy",
     *LISTENERS,
+    *CLASSIC_POLICIES,
     title="A listener speaks TLS 1.2 or later.",
     severity=Severity.HIGH,
     rationale="Older versions have known flaws, and the default policy still speaks them.",
     fix="Set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06.",
     source=f"{CONTROLS}#elb-17",
-    tags=("fsbp:ELB.17",),
+    tags=("fsbp:ELB.17", "fsbp:ELB.8"),
 )
 def tls_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if resource.aws in CLASSIC_POLICIES:
+        yield from _classic_versions(resource.root.get(CLASSIC_POLICIES[resource.aws]))
+        return
     protocol, policy = resource.root.get("protocol"), resource.root.get("sslPolicy")
     if _may_be(resource, ("HTTPS", "TLS"), ("443",)) and not (isinstance(policy.value, str) and MODERN.fullmatch(policy.value)):
         state = "is unset, and the default is old" if policy.value is None else "is old"
         yield policy.problem(f"{state}; set it to ELBSecurityPolicy-TLS13-1-2-2021-06", protocol, resource.root.get("port"))
+
+
+def _classic_versions(attributes: Field) -> Iterator[Problem]:
+    """Objects to what the listeners of a classic load balancer agree on: a policy of AWS, or versions one by one."""
+    for attribute in attributes.items():
+        name, value = attribute.get("name"), attribute.get("value")
+        is_modern = isinstance(value.value, str) and MODERN.fullmatch(value.value)
+        if name.value in (REFERENCE, UNKNOWN) and not is_modern and not _is_switch(value):
+            yield value.problem("is old; set it to ELBSecurityPolicy-TLS-1-2-2017-01", name)
+        elif name.value in (*OLD_VERSIONS, UNKNOWN) and not is_modern and not is_false(value.value):
+            yield value.problem("speaks what is older than TLS 1.2; set it to false", name)
+
+
+def _is_switch(value: Field) -> bool:
+    return is_true(value.value) or is_false(value.value)
 
 
 @aws_rule(

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text, with_policy
+from idp_components.rules.aws.ways import below
 from idp_components.rules.expect import is_set, must_be_set, must_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
-from idp_components.rules.links import companions, judged, refers
+from idp_components.rules.links import Owners, companions, judged
 from idp_components.rules.model import Options, Resource, Severity, Stack
 
 QUEUE, TOPIC = "sqs/Queue", "sns/Topic"
+FAILURES = (
+    ("cloudwatch/EventBus", ("deadLetterConfig", "arn")),
+    ("cloudwatch/EventTarget", ("deadLetterConfig", "arn")),
+    ("lambda/EventSourceMapping", ("destinationConfig", "onFailure", "destinationArn")),
+    ("lambda/Function", ("deadLetterConfig", "targetArn")),
+    ("lambda/FunctionEventInvokeConfig", ("destinationConfig", "onFailure", "destination")),
+    ("pipes/Pipe", ("sourceParameters", "dynamodbStreamParameters", "deadLetterConfig", "arn")),
+    ("pipes/Pipe", ("sourceParameters", "kinesisStreamParameters", "deadLetterConfig", "arn")),
+    ("scheduler/Schedule", ("target", "deadLetterConfig", "arn")),
+    ("sns/TopicSubscription", ("redrivePolicy", "deadLetterTargetArn")),
+    (QUEUE, ("redrivePolicy", "deadLetterTargetArn")),
+    ("sqs/RedrivePolicy", ("redrivePolicy", "deadLetterTargetArn")),
+)
+"""What names the queue for what it could not handle, and where."""
 
 
 @aws_rule(
@@ -90,30 +104,30 @@ def _tls_only(stack: Stack, kind: str, policy: str, key: str, service: str, acti
     framework=None,
 )
 def sqs_dead_letter(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
-    queues = stack.of(QUEUE)
-    targets = [_target(each.root.get("redrivePolicy")) for each in (*queues, *stack.of("sqs/RedrivePolicy", "sns/TopicSubscription"))]
+    queues, targets = stack.once(Owners, QUEUE), list(_dead_letter_targets(stack))
+    named = {id(queue) for target in targets for queue in queues.called(target)}
     unknown = [target for target in targets if target.value is UNKNOWN]
-    for queue in queues:
+    # What is no queue's name may be that of one which has none yet.
+    nobodys = [Field(UNKNOWN) for target in targets if not queues.called(target)]
+    for queue in queues.all:
         allowed = companions(stack, queue, ("sqs/RedriveAllowPolicy",), "queueUrl")
         if is_set(queue.root.get("redrivePolicy")) or is_set(queue.root.get("redriveAllowPolicy")) or allowed.certain:
             continue  # the last two are those of a dead-letter queue
-        if any(refers(target, queue) for target in targets):
+        if id(queue) in named:
             continue
         own = companions(stack, queue, ("sqs/RedrivePolicy",), "queueUrl")
         if not own.certain:
             message = "has no redrivePolicy; name a dead-letter queue"
-            yield queue, queue.root.problem(message, *allowed.possible, *own.possible, *unknown)
+            others = nobodys if queues.is_nameless(queue) else unknown
+            yield queue, queue.root.problem(message, *allowed.possible, *own.possible, *others)
 
 
-def _target(policy: Field) -> Field:
-    """The queue that a redrive policy (text or object) names."""
-    if isinstance(policy.value, str):
-        try:
-            found = json.loads(policy.value)
-        except (ValueError, RecursionError):
-            found = None
-        policy = Field(found)
-    return policy.get("deadLetterTargetArn")
+def _dead_letter_targets(stack: Stack) -> Iterator[Field]:
+    """The queues, as far as they are known, that take what others could not handle."""
+    for kind, way in FAILURES:
+        for each in stack.of(kind):
+            # A topic or a function may stand there too, with the name of a queue.
+            yield from (target for target in below(each.root, way) if target.value is UNKNOWN or ":sqs:" in str(target.value))
 
 
 RULES = (sqs_encryption, sns_encryption, sqs_tls_only, sns_tls_only, sqs_dead_letter)

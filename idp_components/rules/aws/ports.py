@@ -19,7 +19,7 @@ OPEN_V4, OPEN_V6 = 8, 32
 """Prefix lengths below which a public range is as good as everybody; two halves of the internet are /1 each."""
 UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
 """Addresses that are not routed on the internet (RFC 4193)."""
-ADDRESSES = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6", "cidrBlock", "ipv6CidrBlock")
+ADDRESSES = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6", "cidrBlock", "ipv6CidrBlock", "cidrs", "ipv6Cidrs")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ def encloses(outer: object, inner: object) -> bool:
 
 
 GROUPS = ("ec2/SecurityGroup", "ec2/DefaultSecurityGroup")
-RULES_IN = ("ec2/SecurityGroupRule", "vpc/SecurityGroupIngressRule")
+LIGHTSAIL = "lightsail/InstancePublicPorts"
+RULES_IN = ("ec2/SecurityGroupRule", "vpc/SecurityGroupIngressRule", LIGHTSAIL)
 RULES_OUT = ("ec2/SecurityGroupRule", "vpc/SecurityGroupEgressRule")
 ACLS = ("ec2/NetworkAcl", "ec2/DefaultNetworkAcl", "ec2/NetworkAclRule")
 
@@ -110,6 +111,8 @@ def openings(resource: Resource, direction: str) -> Iterator[Opening]:
     elif resource.aws == "ec2/SecurityGroupRule":
         if resource.root.get("type").value in (direction, UNKNOWN):
             yield Opening(resource.root)
+    elif resource.aws == LIGHTSAIL and direction == "ingress":
+        yield from (Opening(each) for each in resource.root.get("portInfos").items())
     elif resource.aws == f"vpc/SecurityGroup{direction.capitalize()}Rule":
         yield Opening(resource.root)
 

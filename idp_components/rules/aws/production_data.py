@@ -29,6 +29,10 @@ SOURCES = (
     "volumeSnapshotContentName",
     "recovery",
     "pg_basebackup",
+    # External Secrets: the secret at the provider, one or all that are found
+    "remoteRef",
+    "extract",
+    "find",
 )
 """Properties that name where data comes from."""
 # The patterns below are read by Rego, too: RE2 can't look ahead or behind.
@@ -39,9 +43,12 @@ ADDRESS = re.compile(
     r"|(?:^|[^a-z0-9_.-])(?:"
     r"[a-z0-9_.-]{1,200}\.(?:rds|docdb|neptune|redshift|redshift-serverless|es|aoss|cache|memorydb|dax-clusters|kafka)"
     r"(?:\.[a-z0-9-]{1,30})?\.amazonaws\.com"
-    r"|(?:[a-z0-9_.-]{1,200}\.)?s3(?:[.-][a-z0-9.-]{1,100})?\.amazonaws\.com(?:/[^\s\"',]*)?)"
+    r"|(?:[a-z0-9_.-]{1,200}\.)?s3(?:[.-][a-z0-9.-]{1,100})?\.amazonaws\.com(?:/[^\s\"',]*)?"
+    r"|(?:[a-z0-9_.-]{1,200}\.)?(?:sqs|queue)(?:\.[a-z0-9.-]{1,100})?\.amazonaws\.com(?:\.cn)?/[^\s\"',]+)"
 )
 """Where data is, within any text: by ARN, by URL, and by the name of a host that AWS gives to what holds data."""
+STORE = re.compile(r"^(?:[A-Z0-9_]{0,200}_)?(?:BUCKET|QUEUE|TABLE|TOPIC)S?(?:_NAMES?)?$")
+"""A variable with the name of a store: SDKs take names, and no addresses. In capitals, as programs' settings are, and no properties."""
 PRODUCTION = re.compile(
     r"(?i)(?:^|[^a-z0-9])(?:(?:prod|production|prd)(?:$|[^a-z0-9])"
     r"|live(?:$|[^a-z0-9_-]|[_-](?:[0-9]{4}|backup|cluster|database|db|dump|replica|snapshot)))"
@@ -56,8 +63,16 @@ def _production_data(resource: Resource, _options: Options) -> Iterator[Problem]
         source = any(key in SOURCES for key in field.keys)
         if source and field.value is UNKNOWN:
             yield field.problem("may name production")
-        elif isinstance(field.value, str) and any(map(_is_production, [field.value] if source else ADDRESS.findall(field.value))):
-            yield field.problem("names production's data; use data that was made for tests")
+        elif isinstance(field.value, str):
+            whole = source or STORE.search(_variable(field))
+            if any(map(_is_production, [field.value] if whole else ADDRESS.findall(field.value))):
+                yield field.problem("names production's data; use data that was made for tests")
+
+
+def _variable(field: Field) -> str:
+    """The name of the variable that a text is the value of: its key, or what stands beside it as `name`."""
+    beside = field.parent.get("name").value if field.key == "value" and field.parent else field.key
+    return beside if isinstance(beside, str) else ""
 
 
 def _is_production(name: str) -> bool:

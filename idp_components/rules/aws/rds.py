@@ -11,11 +11,14 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 
 CLUSTERS = ("rds/Cluster", "docdb/Cluster", "neptune/Cluster")
+GLOBAL_CLUSTERS = ("rds/GlobalCluster", "docdb/GlobalCluster", "neptune/GlobalCluster")
 INSTANCES = ("rds/Instance", "rds/ClusterInstance", "docdb/ClusterInstance", "neptune/ClusterInstance")
 SOURCES = ("replicateSourceDb", "replicationSourceIdentifier")
 WITHOUT_IAM = ("oracle", "sqlserver", "db2", "custom-")
 """Engines without IAM authentication (RDS, "Supported Regions and DB engines for IAM database authentication")."""
 ADMIN_NAMES = frozenset({"admin", "administrator", "awsuser", "master", "mysql", "postgres", "rdsadmin", "root", "sa"})
+ADMIN_KEYS = {"rds/Instance": "username", "redshiftserverless/Namespace": "adminUsername"}
+"""What kinds call the name that most call `masterUsername`."""
 OLD_AUTHORITIES = ("rds-ca-2015", "rds-ca-2019")
 OPEN_TO_ALL = "all"
 
@@ -29,6 +32,7 @@ def is_replica(resource: Resource) -> bool:
     "aws-rds-storage-encrypted",
     "rds/Instance",
     *CLUSTERS,
+    *GLOBAL_CLUSTERS,
     title="A database's storage is encrypted.",
     severity=Severity.HIGH,
     rationale="Whoever gets at a disk, a snapshot or a copy of one reads everything. It can't be switched on later.",
@@ -40,6 +44,8 @@ def storage_encrypted(resource: Resource, _options: Options) -> Iterator[Problem
     # A replica is as its source; one from another region, which it names by ARN, is encrypted if it has a key of its own region.
     if sources and (is_set(resource.root.get("kmsKeyId")) or not any(_is_elsewhere(source) for source in sources)):
         return
+    if resource.aws in GLOBAL_CLUSTERS and is_set(resource.root.get("sourceDbClusterIdentifier")):
+        return  # one that is made around a cluster is as that is
     yield from must_be_true(resource.root.get("storageEncrypted"), *sources)
 
 
@@ -50,6 +56,7 @@ def _is_elsewhere(source: Field) -> bool:
 @aws_rule(
     "aws-rds-public",
     *INSTANCES,
+    "lightsail/Database",
     title="A database has no public address.",
     severity=Severity.CRITICAL,
     rationale="A database that the internet reaches is found within hours, and then only its password stands in the way.",
@@ -97,6 +104,7 @@ def minor_upgrades(resource: Resource, _options: Options) -> Iterator[Problem]:
     "rds/Cluster",
     "docdb/Cluster",
     "redshift/Cluster",
+    "redshiftserverless/Namespace",
     title="A database's administrator has no usual name.",
     severity=Severity.LOW,
     rationale="Whoever guesses passwords begins with the names that every installation has.",
@@ -104,7 +112,7 @@ def minor_upgrades(resource: Resource, _options: Options) -> Iterator[Problem]:
     **fsbp("RDS.25", "RDS.24", "Redshift.8"),
 )
 def admin_name(resource: Resource, _options: Options) -> Iterator[Problem]:
-    name = resource.root.get("username") if resource.aws == "rds/Instance" else resource.root.get("masterUsername")
+    name = resource.root.get(ADMIN_KEYS.get(resource.aws, "masterUsername"))
     if name.value is UNKNOWN or (isinstance(name.value, str) and name.value.strip().lower() in ADMIN_NAMES):
         yield name.problem("is a usual name; choose another one, for example platform")
 
@@ -112,6 +120,7 @@ def admin_name(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "aws-rds-certificate-authority",
     "rds/Instance",
+    "rds/Cluster",
     "rds/ClusterInstance",
     "docdb/ClusterInstance",
     title="A database's certificate is of an authority that clients still trust.",
@@ -122,7 +131,7 @@ def admin_name(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def certificate_authority(resource: Resource, _options: Options) -> Iterator[Problem]:
-    authority = resource.root.get("caCertIdentifier")
+    authority = resource.root.get("caCertificateIdentifier" if resource.aws == "rds/Cluster" else "caCertIdentifier")
     if authority.value is UNKNOWN or authority.value in OLD_AUTHORITIES:
         yield authority.problem("has expired; use rds-ca-rsa2048-g1")
 
@@ -174,6 +183,8 @@ def log_exports(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from must_be_set(logs, "list the engine's logs")
     if logs.value == ["upgrade"]:
         yield logs.problem("says nothing of logins and errors; add postgresql")
+    if resource.aws == "docdb/Cluster" and logs.value == ["profiler"]:
+        yield logs.problem("says nothing of logins and changes; add audit")
 
 
 RULES = (

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.rds import CLUSTERS, is_replica
-from idp_components.rules.expect import must_be_at_least, must_be_set, must_be_true
+from idp_components.rules.aws.setting import own_key
+from idp_components.rules.expect import must_be_at_least, must_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.options import texts, whole_number
@@ -17,8 +18,10 @@ BACKUP_DAYS = 7
 """Days (FSBP, RDS.11)."""
 WITHOUT_INSIGHTS = (".micro", ".small")
 """Sizes on which MySQL and MariaDB have no Performance Insights (RDS, "Support for Performance Insights")."""
-SUPPORTED = ("postgres=14", "aurora-postgresql=14", "mysql=8.0", "aurora-mysql=8.0", "mariadb=10.6")
-"""Oldest version in standard support by engine (RDS, "Release calendars")."""
+WITHOUT_STANDBY = ("sqlserver-ex",)
+"""Engines without Multi-AZ: the Express Edition (RDS, "Multi-AZ deployments for Amazon RDS for Microsoft SQL Server")."""
+SUPPORTED = ("postgres=14", "aurora-postgresql=14", "mysql=8.4", "aurora-mysql=8.0", "mariadb=10.11")
+"""Oldest version in standard support by engine, at the end of November 2026 (RDS, "Release calendars")."""
 
 
 @aws_rule(
@@ -81,8 +84,9 @@ def final_snapshot(resource: Resource, _options: Options) -> Iterator[Problem]:
     **fsbp("RDS.5"),
 )
 def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
-    if not is_replica(resource):
-        yield from must_be_true(resource.root.get("multiAz"))
+    engine = resource.root.get("engine")
+    if not is_replica(resource) and engine.value not in WITHOUT_STANDBY:
+        yield from must_be_true(resource.root.get("multiAz"), engine)
 
 
 @aws_rule(
@@ -133,7 +137,7 @@ def performance_insights(resource: Resource, _options: Options) -> Iterator[Prob
 def performance_insights_key(resource: Resource, _options: Options) -> Iterator[Problem]:
     enabled = resource.root.get("performanceInsightsEnabled")
     if enabled.value is UNKNOWN or is_true(enabled.value):
-        yield from must_be_set(resource.root.get("performanceInsightsKmsKeyId"), "name a key of KMS", enabled)
+        yield from own_key(resource.root.get("performanceInsightsKmsKeyId"), enabled)
 
 
 @aws_rule(

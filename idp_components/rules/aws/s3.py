@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
-from idp_components.rules.expect import is_set, must_be_true
+from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_true
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 
@@ -14,6 +14,8 @@ CLOSED_ACLS = ("private", "bucket-owner-read", "bucket-owner-full-control", "aws
 EVERYBODY = ("/AllUsers", "/AuthenticatedUsers")
 """Ends of the groups that are everybody; the second is anybody with an account of AWS."""
 FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+INSIDE = {"s3/AccessPoint": ("publicAccessBlockConfiguration",), "s3control/MultiRegionAccessPoint": ("details", "publicAccessBlock")}
+"""Access points, and where each has its block."""
 OWNER = "BucketOwnerEnforced"
 
 
@@ -45,19 +47,19 @@ def public_acl(resource: Resource, _options: Options) -> Iterator[Problem]:
     "aws-s3-access-block-flags",
     "s3/BucketPublicAccessBlock",
     "s3/AccountPublicAccessBlock",
-    "s3/AccessPoint",
+    *INSIDE,
     title="A block of public access is whole.",
     severity=Severity.HIGH,
     rationale="Each of the four settings closes another way; with one open, an access control list or a policy makes objects public.",
     fix="Use a Bucket; otherwise set all four settings to true.",
-    **fsbp("S3.8", "S3.1", "S3.19"),
+    **fsbp("S3.8", "S3.1", "S3.19", "S3.24"),
 )
 def access_block_flags(resource: Resource, _options: Options) -> Iterator[Problem]:
-    inside = resource.root.get("publicAccessBlockConfiguration")
-    if resource.aws == "s3/AccessPoint" and inside.value is None:
-        return  # one that says nothing is closed
+    # What an access point doesn't say is closed.
+    holds = may_be_unset_or_true if resource.aws in INSIDE else must_be_true
+    block = resource.root.get(*INSIDE.get(resource.aws, ()))
     for flag in FLAGS:
-        yield from must_be_true((inside if resource.aws == "s3/AccessPoint" else resource.root).get(flag))
+        yield from holds(block.get(flag))
 
 
 @aws_rule(

@@ -1,4 +1,4 @@
-"""Rules about secrets: where they stand, and how they are kept."""
+"""Rules about how secrets are kept."""
 
 from __future__ import annotations
 
@@ -6,68 +6,17 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
+from idp_components.rules.aws.setting import own_key
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.credential_name import is_secret_name
 from idp_components.rules.credential_text import is_credential
-from idp_components.rules.expect import must_be_at_least, must_be_set
-from idp_components.rules.field import UNKNOWN, Problem, SecretText
+from idp_components.rules.expect import must_be_at_least
+from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.values import one_or_many
 
-SECRETS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "rds/Instance": (("password",), ("passwordWo",)),
-    "rds/Cluster": (("masterPassword",), ("masterPasswordWo",)),
-    "docdb/Cluster": (("masterPassword",), ("masterPasswordWo",)),
-    "redshift/Cluster": (("masterPassword",), ("masterPasswordWo",)),
-    "redshiftserverless/Namespace": (("adminUserPassword",),),
-    "elasticache/ReplicationGroup": (("authToken",),),
-    "elasticache/User": (("passwords",), ("authenticationMode", "passwords")),
-    "memorydb/User": (("authenticationMode", "passwords"),),
-    "opensearch/Domain": (("advancedSecurityOptions", "masterUserOptions", "masterUserPassword"),),
-    "secretsmanager/SecretVersion": (("secretString",), ("secretBinary",), ("secretStringWo",)),
-    "dms/Endpoint": (("password",),),
-    "directoryservice/Directory": (("password",),),
-    "mq/Broker": (("users", "password"),),
-    "cloudwatch/EventConnection": (
-        ("authParameters", "apiKey", "value"),
-        ("authParameters", "basic", "password"),
-        ("authParameters", "oauth", "clientParameters", "clientSecret"),
-    ),
-    "codebuild/SourceCredential": (("token",),),
-    "amplify/App": (("accessToken",), ("oauthToken",)),
-    "ec2/VpnConnection": (("tunnel1PresharedKey",), ("tunnel2PresharedKey",)),
-    "lightsail/Database": (("masterPassword",),),
-    "fsx/OntapFileSystem": (("fsxAdminPassword",),),
-    "fsx/OntapStorageVirtualMachine": (("svmAdminPassword",),),
-    "fsx/WindowsFileSystem": (("selfManagedActiveDirectory", "password"),),
-}
-"""Properties that hold a password, by kind; the way may lead through lists."""
-AWS_OWN = "alias/aws/"
-"""Names of the keys that AWS keeps for a service begin so."""
 RECOVERY_DAYS = 7
 """The least that Secrets Manager takes, besides deleting at once."""
-
-
-@aws_rule(
-    "aws-plain-secret",
-    *SECRETS,
-    title="No password stands in a program as plain text.",
-    severity=Severity.CRITICAL,
-    rationale="It is in the repository, in the stack's state and in every log of an update, for everybody who reads them.",
-    fix="Use a Database or a Cache, which make their passwords; otherwise set manageMasterUserPassword or take a secret of the config.",
-    source="https://www.pulumi.com/docs/iac/concepts/secrets/",
-    framework=None,
-)
-def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for keys in SECRETS[resource.aws]:
-        held = [resource.root]
-        for key in keys:
-            held = [value for field in held for value in one_or_many(field.get(key))]
-        for value in held:
-            # What is only known after the update was made by something, and stands in no program.
-            if isinstance(value.value, str) and value.value and not isinstance(value.value, SecretText):
-                yield value.problem("is plain text; make it a secret of Pulumi, or let AWS manage it")
 
 
 @aws_rule(
@@ -76,7 +25,7 @@ def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
     title="A secret in the Parameter Store is a SecureString.",
     severity=Severity.HIGH,
     rationale="A String is readable for everybody who may read parameters, and every version of it is kept.",
-    fix="Set type to SecureString.",
+    fix="Set type to SecureString, and take the value from a secret of the config.",
     source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-securestring.html",
     framework=None,
 )
@@ -124,10 +73,7 @@ def rotation(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Proble
     framework=None,
 )
 def secret_key(resource: Resource, _options: Options) -> Iterator[Problem]:
-    key = resource.root.get("kmsKeyId")
-    yield from must_be_set(key, "name a key of KMS")
-    if isinstance(key.value, str) and AWS_OWN in key.value:
-        yield key.problem("is AWS' own; name a key of KMS")
+    return own_key(resource.root.get("kmsKeyId"))
 
 
 @aws_rule(
@@ -144,4 +90,4 @@ def recovery(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from must_be_at_least(resource.root.get("recoveryWindowInDays"), RECOVERY_DAYS, 30)
 
 
-RULES = (plain_secret, ssm_secure_string, rotation, secret_key, recovery)
+RULES = (ssm_secure_string, rotation, secret_key, recovery)

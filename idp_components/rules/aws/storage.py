@@ -8,12 +8,24 @@ from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp, security_hub
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import refuses_plain_text
+from idp_components.rules.aws.ways import below
 from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.values import is_true, number
 
 ENCRYPTION_BY_DEFAULT = "ebs/EncryptionByDefault"
+DISTRIBUTION = "imagebuilder/DistributionConfiguration"
+BLOCKS = {
+    "ebs/SnapshotBlockPublicAccess": ("snapshots", "block-all-sharing", "block-new-sharing"),
+    "ec2/ImageBlockPublicAccess": ("images", "block-new-sharing"),
+}
+"""What keeps an account's things from being public: which things, and its states that do so."""
+VOLUMES = {
+    "batch/JobDefinition": (("containerProperties", "volumes"), ("ecsProperties", "taskProperties", "volumes")),
+    "ecs/TaskDefinition": (("volumes",),),
+}
+"""Where a task says what it mounts; to Batch as JSON."""
 
 
 def account_switches(stack: Stack) -> list[Field]:
@@ -38,7 +50,7 @@ def must_be_encrypted(encrypted: Field, switches: list[Field], *decisive: Field)
 )
 def ebs_encryption(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     switches = account_switches(stack)
-    for disk in stack.of("ebs/Volume", "ebs/SnapshotCopy", "ebs/SnapshotImport"):
+    for disk in stack.of("ebs/Volume", "ebs/SnapshotCopy", "ebs/SnapshotImport", "ec2/AmiCopy"):
         # Of imports AWS doesn't say that the account's switch is for them.
         by_account = switches if disk.aws != "ebs/SnapshotImport" else []
         yield from ((disk, problem) for problem in must_be_encrypted(disk.root.get("encrypted"), by_account))
@@ -62,20 +74,25 @@ def ebs_default_encryption(resource: Resource, _options: Options) -> Iterator[Pr
 @aws_rule(
     "aws-ebs-snapshot-public",
     "ec2/SnapshotCreateVolumePermission",
-    "ebs/SnapshotBlockPublicAccess",
-    title="A snapshot of a disk isn't for everybody.",
+    DISTRIBUTION,
+    *BLOCKS,
+    title="A snapshot of a disk, or an image of a machine, isn't for everybody.",
     severity=Severity.CRITICAL,
-    rationale="Any account of AWS can make a disk of a public snapshot and read all of it.",
-    fix="Name the account that restores it; block public snapshots for the account with block-all-sharing.",
+    rationale="Any account of AWS can make a disk of a public snapshot, or of an image, and read all of it.",
+    fix="Name the account that restores it; block public snapshots for the account with block-all-sharing, images with block-new-sharing.",
     **fsbp("EC2.1"),
 )
 def ebs_snapshot_public(resource: Resource, _options: Options) -> Iterator[Problem]:
-    account, state = resource.root.get("accountId"), resource.root.get("state")
-    if resource.aws == "ebs/SnapshotBlockPublicAccess":
-        if state.value not in ("block-all-sharing", "block-new-sharing"):
-            yield state.problem("lets snapshots be public; set it to block-all-sharing")
-    elif account.value is UNKNOWN or (isinstance(account.value, str) and account.value.strip().lower() == "all"):
-        yield account.problem("is everybody; name the account that restores it")
+    state = resource.root.get("state")
+    if resource.aws in BLOCKS:
+        what, *blocked = BLOCKS[resource.aws]
+        if state.value not in blocked:
+            yield state.problem(f"lets {what} be public; set it to {blocked[0]}")
+        return
+    groups = ("distributions", "amiDistributionConfiguration", "launchPermission", "userGroups")
+    for account in below(resource.root, groups if resource.aws == DISTRIBUTION else ("accountId",)):
+        if account.value is UNKNOWN or (isinstance(account.value, str) and account.value.strip().lower() == "all"):
+            yield account.problem("is everybody; name the account that restores it")
 
 
 @aws_rule(
@@ -148,12 +165,13 @@ def efs_access_point_user(resource: Resource, _options: Options) -> Iterator[Pro
     framework=None,
 )
 def efs_tls_only(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from refuses_plain_text(resource.root.get("policy"), "elasticfilesystem", needs=lambda _resources: True)
+    # A grant of IAM's own can't let anybody in without: EFS takes IAM's identities over TLS alone.
+    yield from refuses_plain_text(resource.root.get("policy"), "elasticfilesystem", lambda _resources: True, grants_suffice=True)
 
 
 @aws_rule(
     "aws-ecs-efs-transit-encryption",
-    "ecs/TaskDefinition",
+    *VOLUMES,
     title="A task mounts EFS through TLS.",
     severity=Severity.MEDIUM,
     rationale="NFS has no encryption of its own: files cross the network as they are.",
@@ -161,8 +179,7 @@ def efs_tls_only(resource: Resource, _options: Options) -> Iterator[Problem]:
     **security_hub("ECS.18"),
 )
 def ecs_efs_transit_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for volume in resource.root.get("volumes").items():
-        mounted = volume.get("efsVolumeConfiguration")
+    for mounted in (each for way in VOLUMES[resource.aws] for each in below(resource.root, (*way, "efsVolumeConfiguration"))):
         encrypted = mounted.get("transitEncryption")
         if is_set(mounted) and encrypted.value != "ENABLED":
             yield encrypted.problem("is unset; set it to ENABLED" if encrypted.value is None else "is not ENABLED; set it to ENABLED")

@@ -2,62 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource
 
-TAGGABLE = (
-    "amp/Workspace",
-    "autoscaling/Group",
-    "backup/Plan",
-    "backup/Vault",
-    "cloudtrail/Trail",
-    "cloudwatch/LogGroup",
-    "cloudwatch/MetricAlarm",
-    "dax/Cluster",
-    "docdb/Cluster",
-    "docdb/ClusterInstance",
-    "dynamodb/Table",
-    "ebs/Snapshot",
-    "ebs/Volume",
-    "ec2/Eip",
-    "ec2/Instance",
-    "ec2/LaunchTemplate",
-    "ec2/NatGateway",
-    "ec2/SecurityGroup",
-    "ec2/Subnet",
-    "ec2/Vpc",
-    "ec2transitgateway/TransitGateway",
-    "ecr/Repository",
-    "ecs/Cluster",
-    "ecs/Service",
-    "ecs/TaskDefinition",
-    "efs/AccessPoint",
-    "efs/FileSystem",
-    "eks/Cluster",
-    "eks/NodeGroup",
-    "elasticache/Cluster",
-    "elasticache/ReplicationGroup",
-    "elasticache/ServerlessCache",
-    "iam/Role",
-    "kms/Key",
-    "lambda/Function",
-    "lb/LoadBalancer",
-    "lb/TargetGroup",
-    "msk/Cluster",
-    "neptune/Cluster",
-    "opensearch/Domain",
-    "rds/Cluster",
-    "rds/ClusterInstance",
-    "rds/Instance",
-    "rds/Proxy",
-    "redshift/Cluster",
-    "route53/Zone",
-    "s3/Bucket",
-    "secretsmanager/Secret",
-    "sns/Topic",
-    "sqs/Queue",
-    "ssm/Parameter",
+FILE = Path(__file__).with_suffix(".txt")
+FREE = (
+    # How others are set, and parts of them
+    "*/*ParameterGroup",
+    "*/*SubnetGroup",
+    "*/EventSubscription",
+    "*/InstanceProfile",
+    "*/Listener*",
+    "*/OptionGroup",
+    "apigateway*/DomainName*",
+    "apigateway/ApiKey",
+    "apigateway/UsagePlan",
+    "appautoscaling/Target",
+    "cloudwatch/EventRule",
+    "cloudwatch/LogDelivery*",
+    "codedeploy/*",
+    "codestarnotifications/NotificationRule",
+    "cognito/IdentityPool",
+    "ecs/CapacityProvider",
+    "eks/AccessEntry",
+    "eks/Addon",
+    "eks/IdentityProviderConfig",
+    "eks/PodIdentityAssociation",
+    "lambda/CodeSigningConfig",
+    "lambda/EventSourceMapping",
+    "mq/Configuration",
+    "mskconnect/WorkerConfiguration",
+    "s3/BucketObject*",
+    "s3/ObjectCopy",
+    "sagemaker/*Config",
+    "ssm/Association",
+    # What packets pass without a price
+    "*/*RouteTable*",
+    "ec2/*InternetGateway",
+    "ec2/CarrierGateway",
+    "ec2/CustomerGateway",
+    "ec2/Default*",
+    "ec2/ManagedPrefixList",
+    "ec2/NetworkAcl",
+    "ec2/NetworkInterface",
+    "ec2/VpcBlockPublicAccessExclusion",
+    "ec2/VpcDhcpOptions",
+    "ec2/VpcPeeringConnection*",
+    "vpc/SecurityGroup*Rule",
+    # Identities, and what joins accounts
+    "acm/Certificate",
+    "codeconnections/Connection",
+    "codestarconnections/Connection",
+    "ec2/KeyPair",
+    "elasticache/User*",
+    "iam/*Provider",
+    "iam/Policy",
+    "iam/ServerCertificate",
+    "iam/ServiceLinkedRole",
+    "memorydb/Acl",
+    "memorydb/User",
+    "organizations/*Policy",
+    "ram/*",
+    "rolesanywhere/*",
+    "ssoadmin/*",
+    # Groups of what is paid for itself
+    "batch/SchedulingPolicy",
+    "ec2/PlacementGroup",
+    "resourceexplorer/*",
+    "resourcegroups/Group",
+    "scheduler/ScheduleGroup",
+    "xray/*",
 )
+"""What has tags, but costs nothing and holds nothing; patterns of kinds."""
+
+
+def kinds() -> Iterator[str]:
+    """All kinds with tags that pulumi_aws knows, as `rds/Instance`."""
+    for line in FILE.read_text(encoding="utf-8").splitlines():
+        service, _, kinds = line.partition(":")
+        if not line.startswith("#"):
+            yield from (f"{service}/{kind}" for kind in kinds.split())
+
+
+TAGGABLE = tuple(kind for kind in kinds() if not any(fnmatchcase(kind, pattern) for pattern in FREE))
 """What costs, or holds something, and has its tags under `tags`: as an object, or as LISTED."""
 LISTED = ("autoscaling/Group",)
 """Kinds whose tags are a list of keys and values. A provider's tags don't reach them."""

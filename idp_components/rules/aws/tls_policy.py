@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from idp_components.rules.aws.policy_document import Statement, document
+from idp_components.rules.aws.policy_document import Document, Statement, document
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Resource
-from idp_components.rules.values import is_false
+from idp_components.rules.selectors import every
+from idp_components.rules.values import is_false, is_true
 
 REFUSE = 'add a statement with Effect Deny, Principal "*" and the condition Bool aws:SecureTransport false'
 
 
-def refuses_plain_text(policy: Field, service: str, needs: Callable[[list[Any]], bool] = bool, action: str = "*") -> Iterator[Problem]:
+def refuses_plain_text(
+    policy: Field, service: str, needs: Callable[[list[Any]], bool] = bool, action: str = "*", *, grants_suffice: bool = False
+) -> Iterator[Problem]:
     """Objects to a policy document (text or object) that lets somebody of a service in without TLS.
 
     `needs` says whether the resources of the statements that refuse are enough together; `action` is the least that each must refuse.
+    With `grants_suffice` it also does that everything is granted to clients with TLS alone.
     """
     found = document(policy)
+    granted = _grants_with_tls(found) if found and grants_suffice else False
+    if granted:
+        return
     verdicts = [(statement, _refuses(statement, service, action)) for statement in found.statements] if found else []
     if not _enough([statement for statement, refuses in verdicts if refuses], needs):
         possible = [statement for statement, refuses in verdicts if refuses is not False]
         open_ended = any(each.value is UNKNOWN for statement in possible for each in statement.resources)
-        unknown = [*(found.unknown if found else ()), *([Field(UNKNOWN)] if open_ended or _enough(possible, needs) else ())]
+        undecided = granted is None or open_ended or _enough(possible, needs)
+        unknown = [*(found.unknown if found else ()), *([Field(UNKNOWN)] if undecided else ())]
         state = "is unset" if not is_set(policy) else "lets clients in without TLS"
         yield policy.problem(f"{state}; {REFUSE}", *unknown)
 
@@ -34,6 +42,21 @@ def with_policy(
 ) -> Callable[[Resource], Iterator[Problem]]:
     """The same, for resources that hold their policy under a property."""
     return lambda resource: refuses_plain_text(resource.root.get(key), service, needs, action)
+
+
+def _grants_with_tls(found: Document) -> bool | None:
+    """Whether every grant of a document demands TLS; none where that isn't known yet."""
+    grants = list(found.grants)
+    if not grants or found.unknown:
+        return False  # what is unknown as a whole decides by itself
+    return every(_demands_tls(grant) for grant in grants)
+
+
+def _demands_tls(grant: Statement) -> bool | None:
+    if any(field.value is UNKNOWN for field in grant.undecided):
+        return None
+    demands = (each for each in grant.conditions if each.demands and (each.operator, each.key) == ("bool", "aws:securetransport"))
+    return any(all(is_true(value.value) for value in each.values) for each in demands)
 
 
 def _enough(statements: list[Statement], needs: Callable[[list[Any]], bool]) -> bool:

@@ -17,6 +17,17 @@ from idp_components.rules.options import whole_number
 from idp_components.rules.values import number
 
 ON_DEMAND = "PAY_PER_REQUEST"
+ZONES = {
+    "dms/ReplicationInstance": ("multiAz",),
+    "elasticache/ReplicationGroup": ("multiAzEnabled",),
+    "opensearch/Domain": ("clusterConfig", "zoneAwarenessEnabled"),
+    "rds/Instance": ("multiAz",),
+    "redshift/Cluster": ("multiAz",),
+}
+"""What can run in two zones, and the switch for it."""
+TARGET, WARM = "appautoscaling/Target", "lambda:function:ProvisionedConcurrency"
+DIMENSIONS = {"reads": "dynamodb:table:ReadCapacityUnits", "writes": "dynamodb:table:WriteCapacityUnits"}
+"""What of a table scales, by what a target calls it."""
 MEMORY_GIB = 128
 """The most that one container may ask for: more fits only the largest nodes."""
 _UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
@@ -27,8 +38,7 @@ BYTES_PER_GIB = 1024**3
 
 @aws_rule(
     "cost-multi-az",
-    "rds/Instance",
-    "elasticache/ReplicationGroup",
+    *ZONES,
     title="Outside of production nothing runs in two zones.",
     severity=Severity.LOW,
     rationale="A standby doubles the price of something that nobody depends on.",
@@ -37,12 +47,13 @@ BYTES_PER_GIB = 1024**3
     framework=None,
 )
 def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_not_be_true(resource.root.get("multiAz" if resource.aws == "rds/Instance" else "multiAzEnabled"))
+    yield from must_not_be_true(resource.root.get(*ZONES[resource.aws]))
 
 
 @aws_rule(
     "cost-provisioned-concurrency",
     "lambda/ProvisionedConcurrencyConfig",
+    TARGET,
     title="Outside of production no function is kept warm.",
     severity=Severity.LOW,
     rationale="Provisioned concurrency is paid for by the hour, called or not.",
@@ -51,9 +62,12 @@ def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def provisioned_concurrency(resource: Resource, _options: Options) -> Iterator[Problem]:
-    amount = resource.root.get("provisionedConcurrentExecutions")
+    dimension = resource.root.get("scalableDimension")
+    if resource.aws == TARGET and dimension.value not in (WARM, UNKNOWN):
+        return
+    amount = resource.root.get("minCapacity" if resource.aws == TARGET else "provisionedConcurrentExecutions")
     if amount.value is UNKNOWN or (number(amount.value) or 0) > 0:
-        yield amount.problem("is paid for whether it is called or not; remove it outside of production")
+        yield amount.problem("is paid for whether it is called or not; remove it outside of production", dimension)
 
 
 @aws_stack_rule(
@@ -69,11 +83,13 @@ def dynamodb_autoscaling(stack: Stack, _options: Options) -> Iterator[tuple[Reso
         mode = table.root.get("billingMode")
         if mode.value == ON_DEMAND:
             continue
-        found = companions(stack, table, ("appautoscaling/Target",), "resourceId")
-        services = [target.root.get("serviceNamespace") for target in found.certain]
-        if not any(service.value == "dynamodb" for service in services):
+        found = companions(stack, table, (TARGET,), "resourceId")
+        scaled = [target.root.get("scalableDimension") for target in found.certain]
+        missing = [what for what, dimension in DIMENSIONS.items() if dimension not in [each.value for each in scaled]]
+        if missing:
             state = "is unset, which means PROVISIONED" if mode.value is None else "is PROVISIONED"
-            yield table, mode.problem(f"{state}, and nothing scales it; set it to {ON_DEMAND}", *found.possible, *services)
+            message = f"{state}, and nothing scales its {' and '.join(missing)}; set it to {ON_DEMAND}"
+            yield table, mode.problem(message, *found.possible, *scaled)
 
 
 def _check_memory(resource: Resource, options: Options) -> Iterator[Problem]:

@@ -11,7 +11,15 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_true, number
 
-KINDS = ("ebs/Volume", "ec2/Instance", "ec2/LaunchTemplate", "ec2/LaunchConfiguration", "rds/Instance")
+KINDS = (
+    "ebs/Volume",
+    "ec2/Instance",
+    "ec2/LaunchTemplate",
+    "ec2/LaunchConfiguration",
+    "emr/Cluster",
+    "opensearch/Domain",
+    "rds/Instance",
+)
 OLD = ("gp2", "standard")
 PROVISIONED = ("io1", "io2")
 GP3_IOPS = 16_000
@@ -25,6 +33,11 @@ def _disks(resource: Resource) -> Iterator[tuple[Field, Field]]:
         yield root.get("type"), root.get("iops")
     elif resource.aws == "rds/Instance":
         yield root.get("storageType"), root.get("iops")
+    elif resource.aws == "opensearch/Domain":
+        yield root.get("ebsOptions", "volumeType"), root.get("ebsOptions", "iops")
+    elif resource.aws == "emr/Cluster":
+        for group in (root.get("masterInstanceGroup"), root.get("coreInstanceGroup")):
+            yield from ((disk.get("type"), disk.get("iops")) for disk in group.get("ebsConfigs").items())
     else:
         mapped = (mapping.get("ebs") for mapping in root.get("blockDeviceMappings").items())
         for disk in (root.get("rootBlockDevice"), *root.get("ebsBlockDevices").items(), *mapped):

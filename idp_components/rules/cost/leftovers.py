@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from idp_components.rules.aws.controls import security_hub
 from idp_components.rules.aws.load_balancer import BALANCERS
 from idp_components.rules.aws.s3_bucket import BUCKET, judged_bucket, lifecycle_without
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set
-from idp_components.rules.field import Field, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import whole_number
@@ -21,8 +23,17 @@ PLACES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("ec2/EipAssociation", "ec2/NatGateway"), ("allocationId",)),
     (("ec2/NatGateway",), ("secondaryAllocationIds",)),
     (BALANCERS, ("subnetMappings", "allocationId")),
+    (("transfer/Server",), ("endpointDetails", "addressAllocationIds")),
 )
 """What takes addresses, and under which property."""
+TEXTS: tuple[tuple[tuple[str, str] | str, tuple[str, ...]], ...] = (
+    (("core", "Service"), ("metadata", "annotations", "service.beta.kubernetes.io/aws-load-balancer-eip-allocations")),
+    (("helm.sh", "Chart"), ("values",)),
+    (("helm.sh", "Release"), ("values",)),
+    ("ec2/Instance", ("userData",)),
+)
+"""What may name addresses somewhere in it: a list, the values of a chart, the commands of a machine's start."""
+_ALLOCATION = re.compile(r"\beipalloc-[0-9a-z]+")
 
 
 @aws_stack_rule(
@@ -53,9 +64,29 @@ def unattached_address(stack: Stack, _options: Options) -> Iterator[tuple[Resour
     for address in stack.of("ec2/Eip"):
         found = [companions(stack, address, kinds, *key) for kinds, key in PLACES]
         own = (address.root.get("instance"), address.root.get("networkInterface"))
-        if not any(is_set(field) for field in own) and not any(each.certain for each in found):
-            possible = [field for each in found for field in each.possible]
+        allocation, (named, unknown) = address.root.get("id").value, stack.once(_named_addresses)
+        is_named = isinstance(allocation, str) and allocation in named
+        if not is_named and not any(is_set(field) for field in own) and not any(each.certain for each in found):
+            unsure = [Field(UNKNOWN)] if unknown or (named and not isinstance(allocation, str)) else []
+            possible = [*unsure, *(field for each in found for field in each.possible)]
             yield address, address.root.problem("is attached to nothing; remove it", *possible)
+
+
+def _named_addresses(stack: Stack) -> tuple[frozenset[str], bool]:
+    """The addresses, by their ids, that a text names, and whether there is a text that nobody knows yet."""
+    values = [value for kind, keys in TEXTS for each in stack.of(kind) for value in _leaves(each.root.get(*keys).value)]
+    names = (name for value in values if isinstance(value, str) for name in _ALLOCATION.findall(value))
+    return frozenset(names), any(value is UNKNOWN for value in values)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict | list):
+            pending.extend(value.values() if isinstance(value, dict) else value)
+        else:
+            yield value
 
 
 @aws_stack_rule(

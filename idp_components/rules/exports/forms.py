@@ -65,6 +65,7 @@ VALUES: Mapping[str, Any] = {
     "PREVIEW": f"^(?:{ephemeral.PREVIEW.pattern})$",
     "HOURS": f"^(?:{lifetime.HOURS.pattern})$",
     "ADDRESS": production_data.ADDRESS.pattern,
+    "STORE": production_data.STORE.pattern,
     "PRODUCTION": production_data.PRODUCTION.pattern,
     "NOT_PRODUCTION": production_data.NOT_PRODUCTION.pattern,
 }

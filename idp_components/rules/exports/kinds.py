@@ -25,6 +25,7 @@ RESOURCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("core", "Service"): ("services",),
     ("core", "ServiceAccount"): ("serviceaccounts",),
     ("core", "Namespace"): ("namespaces",),
+    ("external-secrets.io", "ExternalSecret"): ("externalsecrets",),
     ("gateway.networking.k8s.io", "Gateway"): ("gateways",),
     ("gateway.networking.k8s.io", "GRPCRoute"): ("grpcroutes",),
     ("gateway.networking.k8s.io", "HTTPRoute"): ("httproutes",),

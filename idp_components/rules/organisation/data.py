@@ -15,29 +15,43 @@ from idp_components.rules.options import texts
 GOLDEN_PATHS = ("idp:index:Database", "idp:index:Cache")
 DATABASES = (
     "docdb/Cluster",
+    "docdb/ElasticCluster",
+    "dsql/Cluster",
     "elasticache/Cluster",
     "elasticache/ReplicationGroup",
     "elasticache/ServerlessCache",
+    "lightsail/Database",
     "memorydb/Cluster",
     "neptune/Cluster",
     "rds/Cluster",
     "rds/Instance",
     "redshift/Cluster",
+    "redshiftserverless/Workgroup",
 )
 STATEFUL = (
     "cognito/UserPool",
     "docdb/Cluster",
+    "docdb/ElasticCluster",
+    "dsql/Cluster",
     "dynamodb/Table",
     "ebs/Volume",
     "efs/FileSystem",
+    "elasticsearch/Domain",
+    "fsx/OntapFileSystem",
+    "fsx/OpenZfsFileSystem",
+    "fsx/WindowsFileSystem",
+    "lightsail/Database",
     "memorydb/Cluster",
     "neptune/Cluster",
     "opensearch/Domain",
     "rds/Cluster",
     "rds/Instance",
     "redshift/Cluster",
+    "redshiftserverless/Namespace",
     "s3/Bucket",
+    "s3/DirectoryBucket",
 )
+"""Lustre isn't among them: it is a fast copy of what lies in a bucket."""
 PROTECT = "https://www.pulumi.com/docs/iac/concepts/options/protect/"
 
 

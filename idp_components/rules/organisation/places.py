@@ -36,9 +36,14 @@ REGION_LISTS = ("replicas", "replica")
 """Lists of copies in other regions: of a table, and of a secret."""
 COPIES = {
     "backup/Plan": ("rules", "copyActions"),
+    "dlm/LifecyclePolicy": ("policyDetails", "schedules", "crossRegionCopyRules"),
     "ecr/ReplicationConfiguration": ("replicationConfiguration", "rules", "destinations"),
+    "efs/ReplicationConfiguration": ("destination",),
 }
 """Where other kinds say that they copy into other regions."""
+COPY_KEYS = ("regionName", "region", "availabilityZoneName", "target", "targetRegion", "destinationVaultArn")
+"""What says of a copy where it goes."""
+SEARCH_CLASSES = ("clusterConfig.instanceType", "clusterConfig.dedicatedMasterType", "clusterConfig.warmType")
 CLASSES = {
     "rds/Instance": ("rds", ("instanceClass",)),
     "rds/ClusterInstance": ("rds", ("instanceClass",)),
@@ -49,12 +54,15 @@ CLASSES = {
     "elasticache/Cluster": ("elasticache", ("nodeType",)),
     "autoscaling/Group": ("ec2", ("mixedInstancesPolicy.launchTemplate.overrides.instanceType",)),
     "batch/ComputeEnvironment": ("ec2", ("computeResources.instanceTypes",)),
+    "ec2/Fleet": ("ec2", ("launchTemplateConfigs.overrides.instanceType",)),
     "ec2/Instance": ("ec2", ("instanceType",)),
     "ec2/LaunchConfiguration": ("ec2", ("instanceType",)),
     "ec2/LaunchTemplate": ("ec2", ("instanceType",)),
+    "ec2/SpotFleetRequest": ("ec2", ("launchSpecifications.instanceType", "launchTemplateConfigs.overrides.instanceType")),
     "ec2/SpotInstanceRequest": ("ec2", ("instanceType",)),
     "eks/NodeGroup": ("ec2", ("instanceTypes",)),
-    "opensearch/Domain": ("opensearch", ("clusterConfig.instanceType", "clusterConfig.dedicatedMasterType", "clusterConfig.warmType")),
+    "elasticsearch/Domain": ("opensearch", SEARCH_CLASSES),
+    "opensearch/Domain": ("opensearch", SEARCH_CLASSES),
     "redshift/Cluster": ("redshift", ("nodeType",)),
     "msk/Cluster": ("msk", ("brokerNodeGroupInfo.instanceType",)),
 }
@@ -74,6 +82,16 @@ OF_AWS = re.compile(r"\$?default|/aws/.+")
 PREFIX = re.compile(r"^(?:alias/|aws-waf-logs-)")
 """What AWS wants in front of a name."""
 NAMES = ("name", "identifier", "clusterIdentifier", "replicationGroupId", "clusterId", "bucket", "bucketPrefix", "namePrefix")
+NAME_OF = {
+    "elasticsearch/Domain": "domainName",
+    "mq/Broker": "brokerName",
+    "msk/Cluster": "clusterName",
+    "opensearch/Domain": "domainName",
+    "rds/GlobalCluster": "globalClusterIdentifier",
+    "redshiftserverless/Namespace": "namespaceName",
+    "redshiftserverless/Workgroup": "workgroupName",
+}
+"""Properties that are a name in one kind, and refer to something in others."""
 
 
 def _check_region(resource: Resource, options: Options) -> Iterator[Problem]:
@@ -105,7 +123,7 @@ def _regions(resource: Resource) -> Iterator[Field]:
     if resource.aws in COPIES:
         copies += _below(root, COPIES[resource.aws])
     for copy in copies:
-        for name in ("regionName", "region", "destinationVaultArn"):
+        for name in COPY_KEYS:
             if is_set(copy.get(name)):
                 yield copy.get(name)
 
@@ -164,7 +182,8 @@ def _sizes(chosen: str) -> str:
 
 def _check_name(resource: Resource, options: Options) -> Iterator[Problem]:
     patterns = options.get("patterns", ())
-    for name in (resource.root.get(key) for key in NAMES) if patterns else ():
+    keys = (*NAMES, *filter(None, (NAME_OF.get(resource.aws),)))
+    for name in map(resource.root.get, keys) if patterns else ():
         if is_set(name) and not (isinstance(name.value, str) and _has_form(name.value, patterns)):
             yield name.problem(f"has another form than {' or '.join(patterns)}; rename it")
 

@@ -19,11 +19,15 @@ ARNS: Mapping[str, tuple[str, str, str]] = {
     "dynamodb/Table": ("dynamodb", "table/", "name"),
     "ebs/Volume": ("ec2", "volume/", "id"),
     "efs/FileSystem": ("elasticfilesystem", "file-system/", "id"),
+    "fsx/OntapFileSystem": ("fsx", "volume/", "id"),
+    "fsx/OpenZfsFileSystem": ("fsx", "file-system/", "id"),
+    "fsx/WindowsFileSystem": ("fsx", "file-system/", "id"),
     "rds/Cluster": ("rds", "cluster:", "clusterIdentifier"),
     "rds/Instance": ("rds", "db:", "identifier"),
     "redshift/Cluster": ("redshift", "cluster:", "clusterIdentifier"),
 }
-"""What AWS Backup knows: its service and the word before its name in an ARN, and the property with the name."""
+"""What AWS Backup knows: its service and the word before its name in an ARN, and the property with the name. Of ONTAP it takes
+volumes: only a pattern for all of them takes a whole file system."""
 CONDITIONS = ("stringEquals", "stringLikes", "stringNotEquals", "stringNotLikes")
 TAG = "aws:ResourceTag/"
 

@@ -19,8 +19,12 @@ RETENTION: Mapping[str, tuple[str, int]] = {
     "rds/Cluster": ("backupRetentionPeriod", 1),
     "redshift/Cluster": ("automatedSnapshotRetentionPeriod", 1),
     "memorydb/Cluster": ("snapshotRetentionLimit", 0),
+    "fsx/OntapFileSystem": ("automaticBackupRetentionDays", 0),
+    "fsx/OpenZfsFileSystem": ("automaticBackupRetentionDays", 0),
+    "fsx/WindowsFileSystem": ("automaticBackupRetentionDays", 7),
 }
-"""Kinds that make backups themselves, where it says for how many days they are kept, and what an unset one means."""
+"""Kinds that make backups themselves, where it says for how many days they are kept, and what the provider
+makes of an unset one."""
 STORES = (*RETENTION, "dynamodb/Table", "ebs/Volume", "efs/FileSystem")
 
 

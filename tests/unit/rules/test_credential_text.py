@@ -54,6 +54,7 @@ NAMES = told(
     "TOKEN_TABLE",
     "TOKEN_QUEUE",
     "TOKEN_USE",
+    "SECRET_STAGE",
     "PASSWORD_COLUMN",
     "passwordLabel",
     "token.example.com:aud",
@@ -220,6 +221,22 @@ def test_a_name_is_one_of_a_credential_or_not(name, secret):
 @pytest.mark.parametrize(("value", "secret"), VALUES)
 def test_a_value_under_a_secret_name_is_a_credential_unless_it_is_nothing_or_says_where_it_lies(value, secret):
     assert is_credential("PASSWORD", value) is secret
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("DB_SECRET", "prod/shop/db", False),
+        ("DB_CREDENTIALS_SECRET", "shop/rds-main", False),
+        ("dbCredentials", "prod/shop/db", False),
+        ("DB_PASSWORD", "prod/shop/db", True),
+        ("DB_SECRET", "hunter", True),
+        ("CLIENT_SECRET", "aB3/xY9+", True),
+        ("DB_CREDENTIALS", "admin/hunter2", True),
+    ],
+)
+def test_under_a_name_for_a_whole_secret_a_path_of_words_only_says_how_it_is_called(name, value, secret):
+    assert is_credential(name, value) is secret
 
 
 @pytest.mark.parametrize(("text", "found"), TEXTS)
