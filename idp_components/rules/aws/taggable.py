@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from idp_components.rules.field import UNKNOWN, Field
@@ -88,7 +88,8 @@ def kinds() -> Iterator[str]:
             yield from (f"{service}/{kind}" for kind in kinds.split())
 
 
-TAGGABLE = tuple(kind for kind in kinds() if not any(fnmatchcase(kind, pattern) for pattern in FREE))
+_FREE = re.compile("|".join(pattern.replace("*", ".*") for pattern in FREE))
+TAGGABLE = tuple(kind for kind in kinds() if not _FREE.fullmatch(kind))
 """What costs, or holds something, and has its tags under `tags`: as an object, or as LISTED."""
 LISTED = ("autoscaling/Group",)
 """Kinds whose tags are a list of keys and values. A provider's tags don't reach them."""
