@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from idp_components.rules.sources.document import SourceError
+from idp_components.rules.sources.text import parse
+
 MANIFEST = """# a comment moves the lines
 apiVersion: v1
 kind: Secret
@@ -87,3 +90,9 @@ def test_what_a_helper_cannot_hand_over_is_read_by_who_asked(estate):
 def test_a_program_with_threads_is_not_forked(estate):
     threads = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
     assert read(estate, 3, threads)["forked"] == 0
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, '{"a":\n' * 6_000])
+def test_what_is_nested_without_end_is_refused_before_it_takes_the_process_with_it(text: str) -> None:
+    with pytest.raises(SourceError, match=r"^deep\.yaml: has more than 5000 levels; write plain manifests$"):
+        list(parse(text.encode(), "deep.yaml"))
