@@ -21,6 +21,12 @@ def every(verdicts: Iterable[bool | None]) -> bool | None:
     return None if doubt else True
 
 
+def some(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether one of these holds."""
+    known = set(verdicts)
+    return True if True in known else None if None in known else False
+
+
 def same(one: Any, other: Any) -> bool | None:
     """Whether two values are equal."""
     return None if one is UNKNOWN or other is UNKNOWN else bool(one == other)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.load_balancer import LISTENER_RULES, LISTENERS
+from idp_components.rules.aws.tables import table
 from idp_components.rules.aws.ways import below
 from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
 from idp_components.rules.model import Options, Resource, Severity
@@ -65,12 +66,7 @@ NESTED: Mapping[str, _Ways] = {
 """Those that the file doesn't have: they lie deeper, or the provider keeps them no secret. The way may lead through lists."""
 
 
-def _table() -> dict[str, _Ways]:
-    lines = [line.partition(":") for line in FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return {kind: tuple((name,) for name in names.split()) for kind, _, names in lines}
-
-
-TOP = _table()
+TOP: Mapping[str, _Ways] = {kind: tuple((name,) for name in names) for kind, names in table(FILE).items()}
 """Properties that the provider itself keeps secret, but for those that hold no credential."""
 SECRETS: Mapping[str, _Ways] = {kind: TOP.get(kind, ()) + NESTED.get(kind, ()) for kind in (*TOP, *NESTED)}
 """Where each kind holds a credential."""

@@ -6,21 +6,20 @@ The grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from idp_components.rules.field import UNKNOWN, Field, SecretText
+from idp_components.rules.aws.json_text import INVALID, parsed
+from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.values import one_or_many
 
 POSITIVE = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress", "bool", "numericequals"})
 """Operators that hold for what they name, and for nothing else."""
 LIKE = frozenset({"stringlike", "arnlike", "arnequals"})
 """Operators whose values are patterns; `ArnEquals` behaves as `ArnLike` does."""
-_INVALID = object()
 
 
 @dataclass(frozen=True)
@@ -177,28 +176,8 @@ def document(field: Field) -> Document | None:
         return None
     if value is UNKNOWN or isinstance(value, dict):
         return Document(field)
-    parsed = _parsed(value) if isinstance(value, str) else _INVALID
-    if not isinstance(parsed, dict):
-        return Document(field, valid=False)
-    return Document(Field(_secret(parsed) if isinstance(value, SecretText) else parsed, field.key, field.parent))
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str) -> Any:
-    """The value of a JSON text. Nobody changes it, so that all rules share it."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return _INVALID
-
-
-def _secret(value: Any) -> Any:
-    """What comes out of secret text is secret too."""
-    if isinstance(value, dict):
-        return {key: _secret(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_secret(element) for element in value]
-    return SecretText(value) if isinstance(value, str) else value
+    found = parsed(value) if isinstance(value, str) else INVALID
+    return Document(Field(found, field.key, field.parent)) if isinstance(found, dict) else Document(field, valid=False)
 
 
 def _principals(field: Field) -> Iterator[tuple[str, Field]]:

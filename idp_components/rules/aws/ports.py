@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource
+from idp_components.rules.selectors import every
 from idp_components.rules.values import is_true, number, one_or_many
 
 LARGEST = 65_535
@@ -148,21 +149,18 @@ class AclEntry(Opening):
         own, later = (number(each.value) for each in numbers)
         networks = [network for name in ADDRESSES for network in one_or_many(self.field.get(name))]
         is_of_it = self.protocol in ("all", other.protocol) or (self.protocol == "tcp" and other.protocol == "all")
-        return all_of(
-            _known(not self.allows, self._action, self.field.get("egress")),
-            _known(own is not None and later is not None and own < later, *numbers),
-            _known(is_of_it and port in self.ports, *self.undecided, other._protocol),
-            _known(any(encloses(network.value, address.value) for network in networks), address, *networks),
+        return every(
+            (
+                _known(not self.allows, self._action, self.field.get("egress")),
+                _known(own is not None and later is not None and own < later, *numbers),
+                _known(is_of_it and port in self.ports, *self.undecided, other._protocol),
+                _known(any(encloses(network.value, address.value) for network in networks), address, *networks),
+            )
         )
 
 
 def _known(verdict: bool, *decisive: Field) -> bool | None:
     return None if any(field.value is UNKNOWN for field in decisive) else verdict
-
-
-def all_of(*verdicts: bool | None) -> bool | None:
-    """Whether all hold; none as long as nobody knows."""
-    return False if False in verdicts else None if None in verdicts else True
 
 
 def acl_entries(resource: Resource) -> Iterator[AclEntry]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.aws.ports import ACLS, GROUPS, LARGEST, RULES_IN, RULES_OUT, AclEntry, acl_entries, all_of, is_everybody, openings
+from idp_components.rules.aws.ports import ACLS, GROUPS, LARGEST, RULES_IN, RULES_OUT, AclEntry, acl_entries, is_everybody, openings
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import Owners, companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.selectors import every, same, some
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
 FIX = "Reach it through a Service with an ingress, or by Session Manager; otherwise name the network or the clients' group."
@@ -204,7 +205,7 @@ def network_acl(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Pro
     for resource, entry in entries:
         ports = [port for port in SSH_RDP if entry.allows and entry.may_open((port,))]
         for address in entry.anywhere() if ports else ():
-            others = [(_is_same(acl_of[id(resource)], acl_of[id(where)]), other) for where, other in entries]
+            others = [(same(acl_of[id(resource)], acl_of[id(where)]), other) for where, other in entries]
             denied = [_is_denied(entry, address, port, others) for port in ports]
             if not all(denied):
                 unknown = [] if False in denied else [Field(UNKNOWN)]
@@ -222,14 +223,9 @@ def _acls(stack: Stack) -> dict[int, Any]:
     return found
 
 
-def _is_same(acl: Any, other: Any) -> bool | None:
-    return None if UNKNOWN in (acl, other) else bool(acl == other)
-
-
 def _is_denied(entry: AclEntry, address: Field, port: int, others: list[tuple[bool | None, AclEntry]]) -> bool | None:
     """Whether another entry, if it is of the same ACL, denies a port to an address before this one would let it in."""
-    verdicts = [all_of(is_same, other.denies_before(entry, address, port)) for is_same, other in others]
-    return True if True in verdicts else None if None in verdicts else False
+    return some(every((is_same, other.denies_before(entry, address, port))) for is_same, other in others)
 
 
 RULES = (open_administration, open_database, open_prefix_list, open_port, open_egress, default_security_group, network_acl)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from idp_components.rules.aws.tables import table
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource
 
@@ -82,10 +83,7 @@ FREE = (
 
 def kinds() -> Iterator[str]:
     """All kinds with tags that pulumi_aws knows, as `rds/Instance`."""
-    for line in FILE.read_text(encoding="utf-8").splitlines():
-        service, _, kinds = line.partition(":")
-        if not line.startswith("#"):
-            yield from (f"{service}/{kind}" for kind in kinds.split())
+    return (f"{service}/{kind}" for service, names in table(FILE).items() for kind in names)
 
 
 _FREE = re.compile("|".join(pattern.replace("*", ".*") for pattern in FREE))

@@ -72,7 +72,7 @@ def _refuses(statement: Statement, service: str, action: str) -> bool | None:
         _any(statement.actions, lambda each: isinstance(each, str) and each.lower() in enough),
         _without_tls(statement),
     )
-    return False if False in parts else None if None in parts else True
+    return every(parts)
 
 
 def _any(fields: list[Field], is_good: Callable[[Any], bool]) -> bool | None:

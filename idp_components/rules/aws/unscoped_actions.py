@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from idp_components.rules.aws.policy_document import matches
+from idp_components.rules.aws.tables import table
 
 FILE = Path(__file__).with_suffix(".txt")
 ASKED_WITHOUT: Mapping[str, tuple[str, ...]] = {
@@ -21,10 +22,9 @@ ASKED_WITHOUT: Mapping[str, tuple[str, ...]] = {
 
 
 @cache
-def table() -> dict[str, tuple[str, ...]]:
+def by_service() -> dict[str, tuple[str, ...]]:
     """Patterns of such actions, by service."""
-    lines = [line.partition(":") for line in FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return {service: tuple(patterns.split()) for service, _, patterns in lines}
+    return table(FILE)
 
 
 def is_unscoped(action: Any) -> bool:
@@ -34,8 +34,8 @@ def is_unscoped(action: Any) -> bool:
     and lists and descriptions of services that the table hasn't.
     """
     service, _, name = action.lower().partition(":") if isinstance(action, str) else ("", "", "")
-    if service not in table():
+    if service not in by_service():
         return name.startswith(("describe", "list"))
-    if any(matches(pattern, name) for pattern in (*table()[service], *ASKED_WITHOUT.get(service, ()))):
+    if any(matches(pattern, name) for pattern in (*by_service()[service], *ASKED_WITHOUT.get(service, ()))):
         return True
-    return name.startswith("describe") and any(matches(name, pattern.rstrip("*")) for pattern in table()[service])
+    return name.startswith("describe") and any(matches(name, pattern.rstrip("*")) for pattern in by_service()[service])

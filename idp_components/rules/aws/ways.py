@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import Any
 
-from idp_components.rules.field import Field, SecretText
+from idp_components.rules.aws.json_text import INVALID, parsed
+from idp_components.rules.field import Field
 from idp_components.rules.values import one_or_many
 
 
@@ -20,15 +19,5 @@ def below(root: Field, way: Iterable[str]) -> list[Field]:
 
 def _read(field: Field) -> Field:
     """What a text says as JSON, in its place; anything else as it is."""
-    if not isinstance(field.value, str):
-        return field
-    try:
-        value = json.loads(field.value, object_hook=_secret if isinstance(field.value, SecretText) else None)
-    except (ValueError, RecursionError):
-        return field
-    return Field(value, field.key, field.parent)
-
-
-def _secret(members: dict[str, Any]) -> dict[str, Any]:
-    """What comes out of secret text is secret too."""
-    return {key: SecretText(value) if isinstance(value, str) else value for key, value in members.items()}
+    value = parsed(field.value) if isinstance(field.value, str) else INVALID
+    return field if value is INVALID else Field(value, field.key, field.parent)

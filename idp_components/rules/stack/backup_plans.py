@@ -12,8 +12,7 @@ from typing import Any
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource
-from idp_components.rules.selectors import every, same
-from idp_components.rules.stack.matching import some
+from idp_components.rules.selectors import every, same, some
 
 ARNS: Mapping[str, tuple[str, str, str]] = {
     "dynamodb/Table": ("dynamodb", "table/", "name"),

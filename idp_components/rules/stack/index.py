@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from idp_components.rules.field import Field
 from idp_components.rules.model import Resource, Stack
-from idp_components.rules.selectors import agree, every, same, selects
-from idp_components.rules.stack.matching import labels_beside, labels_of, may_be_given, some, workloads
+from idp_components.rules.selectors import agree, every, same, selects, some
+from idp_components.rules.stack.matching import labels_beside, labels_of, may_be_given, workloads
 
 Key = tuple[str, ...]
 Match = tuple[Resource, bool | None]

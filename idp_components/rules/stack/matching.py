@@ -76,9 +76,3 @@ def _is_open(stack: Stack) -> bool:
 def doubts(verdicts: Iterable[bool | None]) -> tuple[Field, ...]:
     """What makes a problem undecided where one of these isn't sure."""
     return (DOUBT,) if None in list(verdicts) else ()
-
-
-def some(verdicts: Iterable[bool | None]) -> bool | None:
-    """Whether one of these holds."""
-    known = set(verdicts)
-    return True if True in known else None if None in known else False

@@ -6,9 +6,9 @@ from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.network_policy import NETWORK_POLICY
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.selectors import every, same
+from idp_components.rules.selectors import every, same, some
 from idp_components.rules.stack.index import Index, has, key, selected, surely_has, turned
-from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, some, workloads
+from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, workloads
 from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import is_true
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.ingress import GATEWAY_API, INGRESS, ROUTES
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, same
+from idp_components.rules.selectors import every, same, some
 from idp_components.rules.stack.index import Index, has, key
-from idp_components.rules.stack.matching import doubts, is_open, name_of, some
+from idp_components.rules.stack.matching import doubts, is_open, name_of
 from idp_components.rules.stack.services import SERVICE, number_of
 from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import number

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, same, selects
+from idp_components.rules.selectors import every, same, selects, some
 from idp_components.rules.stack.budgets import budgets_of
 from idp_components.rules.stack.index import Match, agreeing, selected
-from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, some
+from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of
 from idp_components.rules.stack.scaling import SCALED, least, replicas, scalers_of
 from idp_components.rules.stack_rule import Found, stack_rule
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from idp_components.rules.aws.policy_document import matches
-from idp_components.rules.aws.unscoped_actions import ASKED_WITHOUT, is_unscoped, table
+from idp_components.rules.aws.unscoped_actions import ASKED_WITHOUT, by_service, is_unscoped
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it reads its files with setuptools' pkg_resources, which is to go
@@ -27,9 +27,9 @@ def actions(service: str, *, scoped: bool) -> set[str]:
     return {entry["privilege"] for entry in entries} - unscoped if scoped else unscoped
 
 
-@pytest.mark.parametrize("service", table())
+@pytest.mark.parametrize("service", by_service())
 def test_each_line_covers_the_actions_without_resources_and_no_other(service: str) -> None:
-    patterns = table()[service]
+    patterns = by_service()[service]
     assert {action for action in actions(service, scoped=False) if not any(matches(each, action) for each in patterns)} == set()
     assert {action for action in actions(service, scoped=True) if any(matches(each, action) for each in patterns)} == set()
 
