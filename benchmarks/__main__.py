@@ -6,6 +6,7 @@ import datetime
 import os
 import platform
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def main(wanted: list[str]) -> int:
     if unknown := set(wanted) - set(GROUPS):
         print(f"error: {', '.join(sorted(unknown))}: no such group; there are: {', '.join(GROUPS)}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that a sandbox that was started is stopped
     met = True
     for name in wanted or GROUPS:
         rows: list[Row] = []

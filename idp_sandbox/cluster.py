@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from idp_sandbox import machine
+from idp_sandbox import machine, ports
 from idp_sandbox.process import command_line, wait_until
-from idp_sandbox.toolchain import cache
 from idp_sandbox.toolchain.cache import Progress
 from idp_sandbox.toolchain.tools import Tools
 
 NAME = "sandbox"
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller")
-CONFIGURATION = {
-    "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
-    "kind": "KwokctlConfiguration",
-    "options": {"bindAddress": "127.0.0.1"},
-}
+PORTS = ("etcdPort", "etcdPeerPort", "kubeApiserverPort", "kubeControllerManagerPort", "kubeSchedulerPort", "kwokControllerPort")
+"""Options of kwokctl, v1alpha1."""
 EXTRA_ARGUMENTS = (
     "--extra-args=etcd=unsafe-no-fsync=true",  # a sandbox needs to survive its processes, not the machine
     # There is one of each: an election only delays the start, and a busy machine would lose it, which ends the process.
@@ -34,6 +28,10 @@ EXTRA_ARGUMENTS = (
 )
 SERVER_SIDE = ("--server-side", "--force-conflicts", "--filename")
 STOP_SECONDS = 10
+WORK_SECONDS = 60
+STARTS = 3
+ROOT_CERTIFICATE = ("configmap", "kube-root-ca.crt", "--namespace=kube-public")
+"""What the controllers put into every namespace."""
 
 
 class Cluster:
@@ -49,15 +47,17 @@ class Cluster:
 
     def start(self, tools: Tools, progress: Progress) -> None:
         """Start what doesn't run; make the cluster first where there is none, or only a broken one."""
-        if not (all(pid is not None for pid in self.pids().values()) and self._answers(tools)):
+        runs = not self._ended() and self._answers(tools)
+        if not runs:
             self._run(tools, progress)
         self._furnish(tools)
+        if not runs:
+            self._wait_for_controllers(tools, progress)
 
     def _run(self, tools: Tools, progress: Progress) -> None:
-        self._forget_foreign_processes()
         if self.stamp.exists() and self.folder.exists():
             progress("starting the control plane")
-            self._kwokctl(tools, "start", "cluster", "--wait", "60s")
+            self._start(tools)
         else:
             progress("making a control plane")
             self._make(tools)
@@ -65,6 +65,17 @@ class Cluster:
             raise machine.SandboxError(
                 f"the API server doesn't answer; see {self.folder / 'logs' / 'kube-apiserver.log'}, or begin anew: idp sandbox reset"
             )
+
+    def _wait_for_controllers(self, tools: Tools, progress: Progress) -> None:
+        """Wait until the controllers work. Some end if the API server takes over ten seconds to answer, as it may: they begin again."""
+        self._kubectl_or_fail(tools, "delete", *ROOT_CERTIFICATE, "--ignore-not-found")
+        for _ in range(STARTS):
+            answered = wait_until(lambda: bool(self._ended()) or self._has(tools, *ROOT_CERTIFICATE), WORK_SECONDS)
+            if answered and not self._ended():
+                return
+            progress(f"waiting for the controllers; ended and started again: {', '.join(self._ended()) or 'none'}")
+            self._start(tools)
+        raise machine.SandboxError(f"the cluster's controllers don't work; see {self.folder / 'logs'}")
 
     def stop(self) -> None:
         """Stop all components, the API server's clients before it and etcd last; the data stays. Needs no tools: they may be gone."""
@@ -82,6 +93,9 @@ class Cluster:
         """Number of each component's process; none for one that doesn't run."""
         return {name: self._pid(name) for name in COMPONENTS}
 
+    def _ended(self) -> list[str]:
+        return [name for name, pid in self.pids().items() if pid is None]
+
     def logs(self) -> dict[str, Path]:
         """Log file of each component."""
         return {name: self.folder / "logs" / f"{name}.log" for name in COMPONENTS}
@@ -98,22 +112,29 @@ class Cluster:
         shutil.rmtree(self.workdir, ignore_errors=True)
         self.kubeconfig.unlink(missing_ok=True)
         configuration = self.state / "kwokctl.yaml"
-        configuration.write_text(json.dumps(CONFIGURATION))
+        configuration.write_text(json.dumps(self._configuration()))
         binaries = [f"--{name}-binary={tools.kube[program]}" for name, program in zip(COMPONENTS, (*COMPONENTS[:4], "kwok"), strict=True)]
-        with _one_at_a_time():  # kwokctl chooses free ports, and two at once would choose the same
-            self._kwokctl(
-                tools,
-                "create",
-                "cluster",
-                f"--config={configuration}",
-                "--runtime=binary",
-                f"--kubeconfig={self.kubeconfig}",
-                *EXTRA_ARGUMENTS,
-                "--wait=60s",
-                *binaries,
-            )
+        self._kwokctl(
+            tools,
+            "create",
+            "cluster",
+            f"--config={configuration}",
+            "--runtime=binary",
+            f"--kubeconfig={self.kubeconfig}",
+            *EXTRA_ARGUMENTS,
+            "--wait=60s",
+            *binaries,
+        )
         for credentials in (self.kubeconfig, self.folder / "kubeconfig.yaml", *self.folder.glob("pki/*.key")):
             credentials.chmod(0o600)
+
+    def _configuration(self) -> dict[str, Any]:
+        options = {"bindAddress": "127.0.0.1"} | dict(zip(PORTS, ports.reserve(self.state, len(PORTS)), strict=True))
+        return {"apiVersion": "config.kwok.x-k8s.io/v1alpha1", "kind": "KwokctlConfiguration", "options": options}
+
+    def _start(self, tools: Tools) -> None:
+        self._forget_foreign_processes()
+        self._kwokctl(tools, "start", "cluster", "--wait", "60s")
 
     def _furnish(self, tools: Tools) -> None:
         """Give the cluster what stands in every cluster of an organisation; once, and again when that changed with a new version."""
@@ -128,13 +149,16 @@ class Cluster:
 
     def furnish_argocd(self, tools: Tools, objects: list[dict[str, Any]]) -> None:
         """Give Argo CD the settings that it reads, where it has none yet."""
-        if self.kubectl(tools, "get", "secret", "argocd-secret", "--namespace=argocd").returncode:
+        if not self._has(tools, "secret", "argocd-secret", "--namespace=argocd"):
             self._kubectl_or_fail(tools, "apply", *SERVER_SIDE, "-", stdin=_list_of(objects))
 
     def _kubectl_or_fail(self, tools: Tools, *arguments: str, stdin: str = "") -> None:
         done = self.kubectl(tools, *arguments, stdin=stdin)
         if done.returncode:
-            raise machine.SandboxError(f"the control plane refused its first objects: {done.stderr.strip()}")
+            raise machine.SandboxError(f"the control plane refused what it was told: {done.stderr.strip()}")
+
+    def _has(self, tools: Tools, *named: str) -> bool:
+        return self.kubectl(tools, "get", *named).returncode == 0
 
     def _answers(self, tools: Tools) -> bool:
         return self.kubeconfig.exists() and self.kubectl(tools, "get", "--raw", "/readyz").returncode == 0
@@ -155,21 +179,12 @@ class Cluster:
 
     def _forget_foreign_processes(self) -> None:
         """Remove records of processes that are gone: their numbers may belong to others now, whom kwokctl would stop."""
-        for name, pid in self.pids().items():
-            if pid is None:
-                (self.folder / "pids" / f"{name}.pid").unlink(missing_ok=True)
+        for name in self._ended():
+            (self.folder / "pids" / f"{name}.pid").unlink(missing_ok=True)
 
 
 def _list_of(items: list[dict[str, Any]]) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    cache.folder().mkdir(parents=True, exist_ok=True)
-    with (cache.folder() / "ports.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _last_message(output: str) -> str:

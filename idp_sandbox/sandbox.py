@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import socket
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from idp_sandbox.cluster import Cluster
 from idp_sandbox.machine import SandboxError
 from idp_sandbox.process import Daemon, wait_until
 from idp_sandbox.toolchain import tools
+from idp_sandbox.toolchain.cache import locked
 from idp_sandbox.toolchain.installed import TOOLS_FILE
 from idp_sandbox.toolchain.tools import Tools
 from idp_sandbox.virtual.clusters import PROGRAMS, VirtualClusters
@@ -143,16 +143,9 @@ class Sandbox:
         if not wait_until(lambda: _answers(port), 60):
             raise SandboxError(f"the AWS endpoint doesn't answer; see {self.moto.log}")
 
-    @contextmanager
-    def _locked(self, progress: Progress) -> Iterator[None]:
+    def _locked(self, progress: Progress) -> AbstractContextManager[None]:
         """One command at a time changes a sandbox."""
-        with (self.state / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                progress("waiting: another command is changing this sandbox")
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return locked(self.state / "lock", lambda: progress("waiting: another command is changing this sandbox"))
 
 
 def _project() -> Path | None:

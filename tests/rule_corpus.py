@@ -78,13 +78,13 @@ def _every_kind() -> Iterator[dict[str, Any]]:
                 continue
             job = {"restartPolicy": "Never"} if group == "batch" else {}
             body: Any = {"metadata": {"labels": {"app": "x"}}, "spec": spec | job}
-            if kind in ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet"):
+            if kind in ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Rollout"):
                 body = {"selector": {"matchLabels": {"app": "x"}}, "template": body}
             elif path:
                 body = {"template": body}
             body = {"schedule": "0 0 * * *", "jobTemplate": {"spec": body}} if kind == "CronJob" else body
             whole = body if kind == "PodTemplate" else {"spec": spec if kind == "Pod" else body}
-            version = {"core": "v1"}.get(group, f"{group}/v1")
+            version = {"core": "v1", "argoproj.io": "argoproj.io/v1alpha1"}.get(group, f"{group}/v1")
             yield {"apiVersion": version, "kind": kind, "metadata": {"name": "x"}, **whole}
 
 

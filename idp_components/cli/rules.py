@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from difflib import get_close_matches
 
 import click
@@ -14,11 +15,14 @@ from idp_components.rules.packs import PACKS
 
 @click.group(invoke_without_command=True)
 @click.option("--markdown", is_flag=True, help="Print the reference page, policies/RULES.md.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with all that is known of each rule but its examples.")
 @click.pass_context
-def rules(ctx: click.Context, markdown: bool) -> None:
+def rules(ctx: click.Context, markdown: bool, as_json: bool) -> None:
     """List the rules, with their level in each environment."""
     if markdown:
         click.echo(reference.page(), nl=False)
+    elif as_json:
+        click.echo(json.dumps([reference.facts(rule, pack) for pack in PACKS for rule in pack.rules], indent=2))
     elif ctx.invoked_subcommand is None:
         _table()
 

@@ -19,6 +19,11 @@ TOKEN = re.compile(
     r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})"  # a signed JSON Web Token
     r"|-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY"
 )
+NO_VALUE = (
+    r"(?:\(?(?:\\{1,4}[dDsSwW]|\.[*+]|\[[^\]\s]{1,80}\](?:[*+{\"'\s]|$))|\(\?[:<P]|\*\*"  # a regular expression and a mask: `\S+`, `***`
+    r"|[\w.]{1,80}\[[:\"']|`[^`]{1,300}`)"  # what a program looks up, and a shell runs: `reply["password"]`
+)
+"""How begins what stands in a password's place, but is none."""
 FORMS: tuple[_Form, ...] = (
     ("://", re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?#]{0,200}:(?P<password>[^\s/@]{1,200})@")),
     # As Go's driver of MySQL reads it: `user:password@tcp(host:3306)/database`.
@@ -32,13 +37,24 @@ FORMS: tuple[_Form, ...] = (
             r"(?P<password>[\w.~+/=-]{8,})"
         ),
     ),
+    # The whole of such a header; a word alone is none.
+    *(
+        (word, re.compile(rf"^(?i:{word})\s{{1,3}}(?=\S{{0,200}}(?:[0-9=]|[a-z][A-Z]))(?P<password>[\w.~+/=-]{{8,}})\Z"))
+        for word in ("bearer", "basic")
+    ),
     (
         "=",
         re.compile(
             r"(?:^|[;\s?&\"'])(?:-D[\w.]{0,60}?|[\w-]{0,60}?)(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}"
-            r"(?![\"']?[$%{<#=>]|[\w.]+\))(?P<password>[^;&\s]+)",  # of a call the last argument is a variable
+            r"(?!(?:\\?[\"'])?(?:[$%{<#=>]|" + NO_VALUE + r")"
+            r"|[\w.]+\))(?P<password>[^;&\s]+)",  # of a call the last argument is a variable
             re.IGNORECASE,
         ),
+    ),
+    # What a shell takes where a variable is unset.
+    (
+        "${",
+        re.compile(r"\$\{\w{0,60}?(?:password|passwd|passphrase):[=-][\"']?(?P<password>[^\s\"'${}`]{1,200})[\"']?\}", re.IGNORECASE),
     ),
     # As SQL gives a role its password.
     (
@@ -68,6 +84,12 @@ COMMANDS: tuple[_Form, ...] = tuple(
         ("openssl", r"\bopenssl\b[^\n|;&]{0,300}?\s-pass(?:in|out)?\s{1,3}pass:"),
         ("ldap", r"\bldap[a-z]{3,9}\b[^\n|;&]{0,300}?\s-w\s{0,3}"),
         ("rabbitmqadmin", r"\brabbitmqadmin\b[^\n|;&]{0,300}?\s-p\s{1,3}"),
+        (
+            "rabbitmqctl",
+            r"\brabbitmqctl\b[^\n|;&]{0,99}?\s(?:add_user|authenticate_user|change_password)"
+            r"[ \t]{1,3}[^\s|;&-][^\s|;&]{0,63}[ \t]{1,3}(?![-<>]|\d>)",
+        ),
+        ("mc", r"\bmc\b[^\n|;&]{0,99}?\s(?:alias set|config host add)(?:[ \t]{1,3}[^\s|;&-][^\s|;&]{0,200}){3}[ \t]{1,3}(?!-)"),
         ("net user", r"\bnet user\s{1,3}[^\s/]{1,64}\s{1,3}(?![/*])"),
         ("convertto-securestring", r"(?i:\bConvertTo-SecureString)\s{1,3}(?i:-String\s{1,3})?(?!-)"),
         # A list of users in cloud-init; `RANDOM` lets it draw a password.

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from idp_components.rules.credential_forms import COMMANDS, FORMS, TOKEN, forms
+from idp_components.rules.credential_forms import COMMANDS, FORMS, NO_VALUE, TOKEN, forms
 from idp_components.rules.credential_name import is_secret_name, may_name_a_whole_secret, speaks_of_credentials
 from idp_components.rules.field import SecretText
 
 _NOTHING = re.compile(
-    r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|optional|required|disabled|enabled|[01])?"
+    r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|optional|required|disabled|enabled|[01]"
+    r"|include|omit|same-origin)?"  # what a browser does with the ones it has
     r"|\[.*\]|<.*>|\*+|x{3,}|\.{3}|__\w+__|@\w+@"  # left out, or to be filled in
-    r"|[$%#]\w*(?:\(.*\)|\{.*\})s?|\$[A-Za-z_][\w.:-]*|\{\{.*\}\}|%\w+%"  # another variable
-    r"|(?:process\.env|os\.environ|ENV)[.\[].*|[A-Za-z_]{3}[A-Za-z_.:]*\(.*"  # an expression of a program
+    r"|[$%#]\w*(?:\(.*\)|\{.*\})s?|@\{[\w.:-]+\}|`.+`|\$[A-Za-z_][\w.:-]*|\{\{.*\}\}|%\w+%"  # another variable
+    r"|!(?i:env(?:_var)?|file|getatt|importvalue|include|ref|secret|var|vault)\s.*"  # a tag of YAML that fetches it
+    r"|(?:process\.env|os\.environ|ENV)[.\[].*|[A-Za-z_]{3}(?:[A-Za-z_.:]*|\w*\.[\w.]*)\(.*"  # an expression of a program
     r"|(?:arn|vault|ref|ref\+\w+|op|sm|ssm|awssm|gcpsm|gcp:secretmanager|secretref|file|env):.*"  # where it lies
     r"|[\w-]+@azurekeyvault(?:\?.*)?|projects/[^/]+/secrets/.*"
     r"|\.{0,2}(?:/[\w.-]+)+/?"  # a path
@@ -27,7 +29,7 @@ _NAMED = re.compile(
     # gcloud, docker and podman are told by `--secret` which one is meant.
     r"(?<![^\s;,?&\"'=:])(?P<flag>-{1,2}(?!secret[\s=]))?(?P<name>[A-Za-z_][\w.-]{1,80}+)"
     r"(?:\\?[\"']?(?:=|:[ \t]|:(?=\\?[\"']))|(?(flag)[ \t]{1,3}(?!-)|(?!)))"
-    r"(?=[ \t]?(?P<quote>\\?[\"']|)(?![$`{\[|>&*!<%=])(?P<value>[^\s\"';,\\]{1,500}+)(?P=quote))"
+    r"(?=[ \t]?(?P<quote>\\?[\"']|)(?![$`{\[|>&*!<%=]|" + NO_VALUE + r")(?P<value>[^\s\"';,\\]{1,500}+)(?P=quote))"
 )
 """A name and its value in a line of shell, in a file that it writes or the JSON that it sends: `TOKEN=…`, `--token …`, `"token": "…"`."""
 

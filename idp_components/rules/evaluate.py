@@ -49,6 +49,8 @@ class Judge:
 
     def of_rule(self, rule: ResourceRule, resource: Resource) -> Iterator[Finding]:
         """What one rule finds in a resource that is no list."""
+        if resource.by_reference:
+            return
         undecided: set[int] = set()
         for problem in rule.check(resource, self.options_of(rule)):
             yield from _judged(rule, resource, problem, undecided)

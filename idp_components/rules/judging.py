@@ -14,12 +14,15 @@ from idp_components.rules import ALL
 from idp_components.rules.configuration import configured
 from idp_components.rules.evaluate import Judge
 from idp_components.rules.field import shown
-from idp_components.rules.kubernetes.rights import CLUSTER_ROLE
+from idp_components.rules.kubernetes.rights import BINDINGS, CLUSTER_ROLE
 from idp_components.rules.levels import STRICTEST, Level, environment_of
 from idp_components.rules.model import Finding, Resource, Stack
 from idp_components.rules.packs import PACKS, Pack, levels
 from idp_components.rules.sources.document import Document, Target
 from idp_components.rules.waivers import NOTHING, Place, Waiver, Waivers, register, waived
+
+ALONE = {CLUSTER_ROLE, *BINDINGS}
+"""Kinds that are judged without what they fit together with: what a ClusterRole may do, and who is bound to one of Kubernetes' own."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,8 @@ class _Judging:
             yield from self.judge.findings(part)
         if self.target.left_out:
             self.report.notes.append(f"{self.target.name}: rules about a whole stack did not judge: {self.target.left_out}")
-        elif self.target.stack or len(parts) > 1 or any(part.group_kind == CLUSTER_ROLE for part in parts):
-            # One object in a file is no stack: what it fits together with is elsewhere. A ClusterRole means the same beside anything.
+        elif self.target.stack or len(parts) > 1 or any(part.group_kind in ALONE for part in parts):
+            # One object in a file is no stack: what it fits together with is elsewhere.
             yield from self.judge.stack_findings(Stack(parts))
 
     def _judgement(self, finding: Finding) -> Judgement:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from idp_components.rules.field import Field, Problem, path, shown
-from idp_components.rules.pod import TEMPLATES, Pod
+from idp_components.rules.pod import ROLLOUT, TEMPLATES, Pod
 
 Options = Mapping[str, Any]
 """What the owner of a policy pack configures for one rule, for example `{"registries": ["ghcr.io/acme"]}`."""
@@ -79,6 +79,11 @@ class Resource:
     def partial(self) -> bool:
         """Whether this is a server-side apply patch, which may leave out anything."""
         return self.type.endswith("Patch") and group_kind(self.type) != _split(self.type)
+
+    @property
+    def by_reference(self) -> bool:
+        """Whether this is a Rollout that takes its pods from a Deployment, which is judged in its place."""
+        return self.type.endswith(":Rollout") and self.group_kind == ROLLOUT and self.root.get("spec", "workloadRef").value is not None
 
     @cached_property
     def pod(self) -> Pod:
@@ -190,7 +195,7 @@ class Stack:
     def _by_kind(self) -> dict[tuple[str, str] | str, list[Resource]]:
         found: dict[tuple[str, str] | str, list[Resource]] = {}
         for resource in self.resources:
-            if not resource.partial:
+            if not (resource.partial or resource.by_reference):
                 found.setdefault(resource.aws or resource.group_kind, []).append(resource)
         return found
 

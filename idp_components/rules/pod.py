@@ -7,6 +7,8 @@ from functools import cached_property
 
 from idp_components.rules.field import Field
 
+ROLLOUT = ("argoproj.io", "Rollout")
+"""What stands where a Deployment would, for Argo Rollouts to roll it out (https://argo-rollouts.readthedocs.io/en/stable/migrating/)."""
 TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
     ("core", "Pod"): (),
     ("core", "PodTemplate"): ("template",),
@@ -20,8 +22,9 @@ TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
     ("extensions", "ReplicaSet"): ("spec", "template"),
     ("batch", "Job"): ("spec", "template"),
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+    ROLLOUT: ("spec", "template"),
 }
-"""Group and kind to the object with the pod's `metadata` and `spec`; the same set that Pod Security admission knows."""
+"""Group and kind to the object with the pod's `metadata` and `spec`; the set that Pod Security admission knows, and Rollouts."""
 
 
 class Pod:

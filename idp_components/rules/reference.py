@@ -12,7 +12,7 @@ from idp_components.rules.cases import Case, cases, put, steps
 from idp_components.rules.exports import not_exported
 from idp_components.rules.field import UNKNOWN, SecretText
 from idp_components.rules.levels import ENVIRONMENTS
-from idp_components.rules.model import Rule
+from idp_components.rules.model import ResourceRule, Rule
 from idp_components.rules.packs import PACKS, Pack
 from idp_components.rules.waivers import NEVER
 
@@ -36,6 +36,24 @@ def page() -> str:
 def described(rule: Rule, pack: Pack) -> str:
     """One rule."""
     return "\n".join(_rule(rule, pack)).rstrip() + "\n"
+
+
+def facts(rule: Rule, pack: Pack) -> dict[str, Any]:
+    """What is known of one rule, for machines: texts under their own names, `levels` by environment, `options` as JSON Schema.
+
+    `not_waivable` and the languages of `not_exported` say why; both are empty where it is possible.
+    """
+    texts = {key: getattr(rule, key) for key in ("id", "title", "severity", "rationale", "fix", "source")}
+    return texts | {
+        "pack": pack.name,
+        "standard": vars(rule.framework) if rule.framework else None,
+        "tags": rule.tags,
+        "levels": {environment: pack.level(rule, environment) for environment in ENVIRONMENTS},
+        "options": rule.options,
+        "remediates": isinstance(rule, ResourceRule) and rule.remedy is not None,
+        "not_waivable": NEVER.get(rule.id, ""),
+        "not_exported": {language: reason for language in LANGUAGES if (reason := not_exported(rule, language))},
+    }
 
 
 def pack_of(rule: Rule) -> Pack:

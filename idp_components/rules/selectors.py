@@ -27,6 +27,11 @@ def some(verdicts: Iterable[bool | None]) -> bool | None:
     return True if True in known else None if None in known else False
 
 
+def doubts(verdicts: Iterable[bool | None]) -> tuple[Field, ...]:
+    """What makes a problem undecided where one of these isn't sure."""
+    return (DOUBT,) if None in list(verdicts) else ()
+
+
 def same(one: Any, other: Any) -> bool | None:
     """Whether two values are equal."""
     return None if one is UNKNOWN or other is UNKNOWN else bool(one == other)

@@ -33,7 +33,7 @@ def ensure(bundle: Bundle, build: Callable[[Bundle, Path, Progress], None], prog
     if is_whole(bundle, target):
         return target
     folder().mkdir(parents=True, exist_ok=True)
-    with _locked(target.with_suffix(".lock"), lambda: progress(f"waiting: another process builds {bundle.title}")):
+    with locked(target.with_suffix(".lock"), lambda: progress(f"waiting: another process builds {bundle.title}")):
         if is_whole(bundle, target):
             return target
         for leftover in folder().glob(f"{bundle.key}.partial-*"):
@@ -56,7 +56,7 @@ def is_whole(bundle: Bundle, target: Path) -> bool:
 
 
 @contextmanager
-def _locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold a lock that the kernel releases when its process ends, however it ends."""
     with path.open("w") as lock:
         try:

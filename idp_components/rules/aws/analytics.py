@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.ways import below
-from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
+from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_set, must_be_true, must_not_be_true
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.values import is_false, is_true
 
 WORKGROUP = "redshiftserverless/Workgroup"
 """A warehouse without machines; it refuses clients without TLS unless told otherwise."""
+SPARE_LOGS = ("AUDIT_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
+"""Logs of a search domain that may be switched off while others are on."""
 DOMAINS = ("opensearch/Domain", "elasticsearch/Domain")
+OLD_GROUP = "default.redshift-1.0"
+"""A parameter group of AWS without require_ssl, which nobody can change; that of today has it."""
 NETWORK_POLICY = "opensearch/ServerlessSecurityPolicy"
 """Of its two types, encryption and network, only the second says who may come."""
 
@@ -24,12 +28,13 @@ NETWORK_POLICY = "opensearch/ServerlessSecurityPolicy"
     "redshift/Cluster",
     title="A warehouse is encrypted.",
     severity=Severity.HIGH,
-    rationale="A warehouse holds copies of all other data, and so do its snapshots.",
-    fix="Set encrypted to true.",
+    rationale="A warehouse holds copies of all other data, and so do its snapshots. One that says nothing is encrypted; only an explicit "
+    "false leaves it in plain text.",
+    fix="Remove encrypted, or set it to true.",
     **fsbp("Redshift.10"),
 )
 def redshift_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_true(resource.root.get("encrypted"))
+    yield from may_be_unset_or_true(resource.root.get("encrypted"))
 
 
 @aws_rule(
@@ -48,15 +53,21 @@ def redshift_public(resource: Resource, _options: Options) -> Iterator[Problem]:
 
 @aws_rule(
     "aws-redshift-tls",
+    "redshift/Cluster",
     "redshift/ParameterGroup",
     WORKGROUP,
     title="A warehouse refuses connections without TLS.",
     severity=Severity.MEDIUM,
     rationale="A client that doesn't ask for TLS sends its password and all rows in plain text.",
-    fix="Add the parameter require_ssl with the value true.",
+    fix="Name a parameter group of one's own with require_ssl at true.",
     **fsbp("Redshift.2"),
 )
 def redshift_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
+    if resource.aws == "redshift/Cluster":
+        group = resource.root.get("clusterParameterGroupName")
+        if group.value in (OLD_GROUP, UNKNOWN):
+            yield group.problem("leaves TLS to the clients; name a parameter group with require_ssl at true")
+        return
     if resource.aws == WORKGROUP:
         for parameter in resource.root.get("configParameters").items():
             name, value = parameter.get("parameterKey"), parameter.get("parameterValue")
@@ -139,7 +150,9 @@ def opensearch_vpc(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def opensearch_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     options = resource.root.get("domainEndpointOptions")
-    yield from must_be_true(options.get("enforceHttps"))
+    # It is true unless told otherwise, but only beside other options of the endpoint.
+    holds = may_be_unset_or_true if is_set(options) else must_be_true
+    yield from holds(options.get("enforceHttps"))
     policy = options.get("tlsSecurityPolicy")
     if policy.value is UNKNOWN or not str(policy.value).startswith(("Policy-Min-TLS-1-2", "Policy-Min-TLS-1-3")):
         state = "is unset" if policy.value is None else "allows old versions"
@@ -151,16 +164,19 @@ def opensearch_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
     *DOMAINS,
     title="A search domain publishes its logs.",
     severity=Severity.LOW,
-    rationale="Slow searches and refused logins are seen there alone.",
-    fix="Set logPublishingOptions.",
+    rationale="Errors, slow searches and refused logins are seen there alone.",
+    fix="Set logPublishingOptions, and leave ES_APPLICATION_LOGS on.",
     **fsbp("Opensearch.4", "Opensearch.5"),
 )
 def opensearch_logs(resource: Resource, _options: Options) -> Iterator[Problem]:
     options = resource.root.get("logPublishingOptions")
     yield from must_be_set(options, "send ES_APPLICATION_LOGS to a log group")
+    switches = [option.get("enabled") for option in options.items()]
+    publishes = any(switch.value is None or is_true(switch.value) for switch in switches)
     for option in options.items():
-        if option.get("enabled").value is not None and not is_true(option.get("enabled").value):
-            yield option.get("enabled").problem("switches a log off; remove it")
+        kind, switch = option.get("logType"), option.get("enabled")
+        if not publishes or kind.value not in SPARE_LOGS:
+            yield from may_be_unset_or_true(switch, *((kind,) if publishes else switches))
 
 
 @aws_rule(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.storage import account_switches, must_be_encrypted
+from idp_components.rules.aws.ways import below
 from idp_components.rules.credential_text import has_credential_line
 from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
 from idp_components.rules.links import companions
@@ -15,13 +17,27 @@ from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.values import is_true, number, one_or_many
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
+GZIP = b"\x1f\x8b"
+MOST_BYTES = 1_000_000
+"""As much is read of packed user data; EC2 takes 16 KiB before they are unpacked."""
 TEMPLATE, TEMPLATED = "ec2/LaunchTemplate", ("ec2/Instance", "ec2/SpotInstanceRequest")
 MACHINES = ("ec2/Instance", TEMPLATE, "ec2/LaunchConfiguration", "ec2/SpotInstanceRequest")
-FLEET, RECIPE = "ec2/SpotFleetRequest", "imagebuilder/ImageRecipe"
+FLEET, RECIPE, DEFAULTS = "ec2/SpotFleetRequest", "imagebuilder/ImageRecipe", "ec2/InstanceMetadataDefaults"
+PUBLIC = (
+    ("associatePublicIpAddress",),
+    ("mapPublicIpOnLaunch",),
+    ("networkInterfaces", "associatePublicIpAddress"),
+    ("launchSpecifications", "associatePublicIpAddress"),
+)
+"""Where it stands whether a machine gets a public address."""
 ROOT_DEVICES = (None, UNKNOWN, "/dev/sda1", "/dev/xvda")
 """What images call their root device (EC2, "Device names for volumes"); others are further disks."""
+USER_DATA = (("userData",), ("userDataBase64",), ("launchSpecifications", "userData"))
+"""Where it stands what a machine does when it starts."""
 UNSAID = (None, "no-preference")
 """What leaves a metadata option to whoever is asked next."""
+NO_PREFERENCE = -1
+"""The same for the number of hops."""
 
 
 @aws_stack_rule(
@@ -35,7 +51,11 @@ UNSAID = (None, "no-preference")
 )
 def imdsv2(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     templates = stack.once(_templates)
-    account = [defaults.root for defaults in stack.of("ec2/InstanceMetadataDefaults")]
+    for defaults in stack.of(DEFAULTS):
+        tokens, endpoint = defaults.root.get("httpTokens"), defaults.root.get("httpEndpoint")
+        if tokens.value not in (*UNSAID, "required") and endpoint.value != "disabled":
+            yield defaults, tokens.problem("is optional; set it to required", endpoint)
+    account = [defaults.root for defaults in stack.of(DEFAULTS)]
     for machine in stack.of(*MACHINES):
         own = machine.root.get("metadataOptions")
         # What a machine doesn't say its template does, and the account where neither does.
@@ -70,6 +90,7 @@ def _first_said(options: list[Field], key: str) -> Field:
 @aws_rule(
     "aws-ec2-metadata-hops",
     *MACHINES,
+    DEFAULTS,
     title="A machine's credentials stay on the machine.",
     severity=Severity.LOW,
     rationale="With more than one hop, containers and pods get the credentials of the node.",
@@ -78,14 +99,16 @@ def _first_said(options: list[Field], key: str) -> Field:
     framework=None,
 )
 def metadata_hops(resource: Resource, _options: Options) -> Iterator[Problem]:
-    hops, endpoint = (resource.root.get("metadataOptions", key) for key in ("httpPutResponseHopLimit", "httpEndpoint"))
-    if hops.value is not None and number(hops.value) != 1 and endpoint.value != "disabled":
+    options = resource.root if resource.aws == DEFAULTS else resource.root.get("metadataOptions")
+    hops, endpoint = options.get("httpPutResponseHopLimit"), options.get("httpEndpoint")
+    if hops.value is not None and number(hops.value) not in (1, NO_PREFERENCE) and endpoint.value != "disabled":
         yield hops.problem("is more than one; set it to 1", endpoint)
 
 
 @aws_rule(
     "aws-ec2-public-address",
     *MACHINES,
+    FLEET,
     "ec2/Subnet",
     "ec2/DefaultSubnet",
     "ec2/Eip",
@@ -99,8 +122,7 @@ def metadata_hops(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def public_address(resource: Resource, _options: Options) -> Iterator[Problem]:
     root = resource.root
-    interfaces = [interface.get("associatePublicIpAddress") for interface in root.get("networkInterfaces").items()]
-    for switch in (root.get("associatePublicIpAddress"), root.get("mapPublicIpOnLaunch"), *interfaces):
+    for switch in (each for way in PUBLIC for each in below(root, way)):
         if is_true(switch.value) or switch.value is UNKNOWN:
             yield switch.problem("is true; set it to false")
     machine = root.get("instance" if resource.aws == "ec2/Eip" else "instanceId")
@@ -152,6 +174,7 @@ def _maps_root(template: Resource) -> bool:
 @aws_rule(
     "aws-ec2-user-data-secret",
     *MACHINES,
+    FLEET,
     "lightsail/Instance",
     title="A machine's user data hold no credential.",
     severity=Severity.CRITICAL,
@@ -161,17 +184,19 @@ def _maps_root(template: Resource) -> bool:
     framework=None,
 )
 def user_data_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for data in (resource.root.get("userData"), resource.root.get("userDataBase64")):
+    for data in (each for way in USER_DATA for each in below(resource.root, way)):
         unsure = data.value is UNKNOWN or isinstance(data.value, SecretText)
         if unsure or (isinstance(data.value, str) and has_credential_line(_decoded(data.value))):
             yield data.problem("holds a credential; fetch it from Secrets Manager when the machine starts")
 
 
 def _decoded(data: str) -> str:
-    """What user data say, which may be Base64."""
+    """What user data say, which may be Base64, and packed in it."""
     try:
-        return base64.b64decode("".join(data.split()), validate=True).decode()
-    except ValueError:
+        said = base64.b64decode("".join(data.split()), validate=True)
+        unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(said, MOST_BYTES) if said.startswith(GZIP) else said
+        return unpacked.decode()
+    except (ValueError, zlib.error):
         return data
 
 

@@ -7,20 +7,21 @@ from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp, security_hub
+from idp_components.rules.aws.setting import own_key
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set, must_be_true
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
 
-REPOSITORY = "ecr/Repository"
+REPOSITORY, TEMPLATE = "ecr/Repository", "ecr/RepositoryCreationTemplate"
 IMMUTABLE = ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION")
 
 
 @aws_rule(
     "aws-ecr-immutable-tags",
     REPOSITORY,
-    "ecr/RepositoryCreationTemplate",
+    TEMPLATE,
     title="A tag of an image never changes what it names.",
     severity=Severity.MEDIUM,
     rationale="Whoever may push could put other code under a version that is running already, and a rollback would bring it in.",
@@ -32,6 +33,10 @@ def immutable_tags(resource: Resource, _options: Options) -> Iterator[Problem]:
     if mutability.value is UNKNOWN or mutability.value not in IMMUTABLE:
         state = "is unset" if mutability.value is None else "lets tags change"
         yield mutability.problem(f"{state}; set it to IMMUTABLE")
+    for exclusion in resource.root.get("imageTagMutabilityExclusionFilters").items():
+        pattern = exclusion.get("filter")
+        if pattern.value is UNKNOWN or (isinstance(pattern.value, str) and set(pattern.value) == {"*"}):
+            yield pattern.problem("leaves out every tag; name those that may change", mutability)
 
 
 def _scanned(resource: Resource, _options: Options) -> dict[str, Any] | None:
@@ -59,17 +64,21 @@ def scan_on_push(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "aws-ecr-key",
     REPOSITORY,
-    title="Images are encrypted with a key of KMS.",
+    TEMPLATE,
+    title="Images are encrypted with a key of one's own.",
     severity=Severity.LOW,
     rationale="The key's policy is a second lock, and its log says who read an image.",
-    fix="Set encryptionConfigurations to the type KMS. The repository is made anew.",
+    fix="Set encryptionConfigurations to the type KMS, with a kmsKey. The repository is made anew.",
     **security_hub("ECR.5"),
 )
 def key(resource: Resource, _options: Options) -> Iterator[Problem]:
     configurations = resource.root.get("encryptionConfigurations")
-    kind = next(configurations.items(), configurations).get("encryptionType")
+    configuration = next(configurations.items(), configurations)
+    kind = configuration.get("encryptionType")
     if kind.value not in ("KMS", "KMS_DSSE"):
         yield kind.problem("is not KMS; set it to KMS")
+    else:
+        yield from own_key(configuration.get("kmsKey"))
 
 
 @aws_stack_rule(

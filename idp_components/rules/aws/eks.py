@@ -14,8 +14,8 @@ from idp_components.rules.values import is_false
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/eks-controls.html"
 LOGS = ("api", "audit", "authenticator")
 """Logs that say who did what."""
-OLDEST = "1.34"
-"""In standard support until 2026-12-02 (EKS, "Kubernetes release calendar")."""
+SUPPORTED = {"1.34": "2026-12-02", "1.35": "2027-03-27"}
+"""The last day of each version's standard support, oldest first (EKS, "Kubernetes release calendar")."""
 
 
 @aws_rule(
@@ -78,10 +78,15 @@ def secrets_encryption(resource: Resource, _options: Options) -> Iterator[Proble
 
 
 def _check_version(resource: Resource, options: Options) -> Iterator[Problem]:
-    oldest = max(options.get("oldest", ()), key=_number, default=OLDEST)
+    oldest = max(options.get("oldest", ()), key=_number, default=_oldest(options.get("now", "")))
     version = resource.root.get("version")
     if version.value is not None and not _number(version.value) >= _number(oldest):
         yield version.problem(f"is not supported any more; set it to {oldest} or later")
+
+
+def _oldest(now: str) -> str:
+    """The oldest version with support on a day; the newest of them when that of all has ended."""
+    return next((version for version, end in SUPPORTED.items() if now[: len(end)] <= end), max(SUPPORTED, key=_number))
 
 
 def _number(version: object) -> tuple[int, ...]:
@@ -104,8 +109,8 @@ supported_version = aws_rule(
         "oldest": {
             "type": "array",
             "items": {"type": "string"},
-            "default": [OLDEST],
-            "description": "The oldest version that is allowed, one entry.",
+            "default": [],
+            "description": "The oldest version that is allowed, one entry; what has standard support on the day, if there is none.",
         }
     },
 )(_check_version)

@@ -13,6 +13,8 @@ from idp_components.rules.values import is_true
 
 GROUP, CLUSTER, SERVERLESS = "elasticache/ReplicationGroup", "elasticache/Cluster", "elasticache/ServerlessCache"
 MEMORYDB = "memorydb/Cluster"
+TOKENS = ("authToken", "authTokenWo")
+"""The password of a group; the second is kept out of the state."""
 OPEN_ACCESS = "open-access"
 """The access control list of MemoryDB that lets everybody in."""
 
@@ -97,7 +99,7 @@ def authentication(resource: Resource, _options: Options) -> Iterator[Problem]:
             yield from must_be_set(resource.root.get("userGroupId"), "name a group of users", engine)
         return
     users = resource.root.get("userGroupIds")
-    if not _is_part(resource) and not is_set(users) and not is_set(resource.root.get("authToken")):
+    if not _is_part(resource) and not any(is_set(login) for login in (users, *map(resource.root.get, TOKENS))):
         yield users.problem("is unset, and so is authToken; name a group of users")
 
 
@@ -141,8 +143,10 @@ def failover(resource: Resource, _options: Options) -> Iterator[Problem]:
     if _is_lone(resource):
         yield resource.root.problem("has a single node; use a ReplicationGroup with two", resource.root.get("engine"))
     if resource.aws == GROUP and not _is_part(resource):
-        for key in ("automaticFailoverEnabled", "multiAzEnabled"):
-            yield from must_be_true(resource.root.get(key))
+        zones = list(resource.root.get("preferredCacheClusterAzs").items())
+        yield from must_be_true(resource.root.get("automaticFailoverEnabled"))
+        if len({zone.value for zone in zones if isinstance(zone.value, str)}) < 2:
+            yield from must_be_true(resource.root.get("multiAzEnabled"), *zones)
 
 
 @aws_rule(

@@ -13,6 +13,7 @@ from idp_components.rules.field import Field, Problem
 from idp_components.rules.lifetime import hours, is_far, moment
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity
 from idp_components.rules.options import whole_number
+from idp_components.rules.values import is_false
 
 DELETION_PROTECTION = {
     "alb/LoadBalancer": "enableDeletionProtection",
@@ -31,16 +32,26 @@ DELETION_PROTECTION = {
     "lb/LoadBalancer": "enableDeletionProtection",
     "neptune/Cluster": "deletionProtection",
     "neptune/GlobalCluster": "deletionProtection",
+    "neptunegraph/Graph": "deletionProtection",
     "networkfirewall/Firewall": "deleteProtection",
+    "pinpoint/Smsvoicev2PhoneNumber": "deletionProtectionEnabled",
+    "pinpoint/Smsvoicev2Pool": "deletionProtectionEnabled",
+    "pinpoint/Smsvoicev2SenderId": "deletionProtectionEnabled",
     "rds/Cluster": "deletionProtection",
     "rds/GlobalCluster": "deletionProtection",
     "rds/Instance": "deletionProtection",
     "verifiedpermissions/PolicyStore": "deletionProtection",
 }
 """The property that keeps a resource from being deleted, by kind."""
+PROTECTED_BY_DEFAULT = {
+    "cloudtrail/EventDataStore": "terminationProtectionEnabled",
+    "qldb/Ledger": "deletionProtection",
+}
+"""The same, where unset means protected."""
 OFF = ("INACTIVE", "DISABLED")
 """What it says where it is no boolean."""
 MULTI_AZ = {
+    "cloudsearch/Domain": ("multiAz",),
     "dms/ReplicationInstance": ("multiAz",),
     "elasticache/ReplicationGroup": ("multiAzEnabled",),
     "opensearch/Domain": ("clusterConfig", "zoneAwarenessEnabled"),
@@ -75,10 +86,12 @@ NAMED_SNAPSHOT = {
 }
 """Kinds that leave one where it has a name."""
 FORCE = {
+    "athena/Database": "forceDestroy",
     "athena/Workgroup": "forceDestroy",
     "backup/Vault": "forceDestroy",
     "ecr/Repository": "forceDelete",
     "ecrpublic/Repository": "forceDestroy",
+    "lightsail/Bucket": "forceDelete",
     "route53/Zone": "forceDestroy",
     "s3/Bucket": "forceDestroy",
     "s3/DirectoryBucket": "forceDestroy",
@@ -97,6 +110,10 @@ def _deletion_protection(resource: Resource, _options: Options) -> Iterator[Prob
         protection = resource.root.get(key)
         if protection.value not in OFF:
             yield from must_not_be_true(protection)
+    elif key := PROTECTED_BY_DEFAULT.get(resource.aws):
+        protection = resource.root.get(key)
+        if not is_false(protection.value):
+            yield protection.problem("keeps it from being deleted, also where it is unset; set it to false")
     if resource.protected:
         yield resource.root.problem("is protected by its program; remove protect=True")
 
@@ -161,8 +178,8 @@ def final_snapshot(resource: Resource, _options: Options) -> Iterator[Problem]:
     *FORCE,
     title="What ends may be deleted with what is in it.",
     severity=Severity.LOW,
-    rationale="A bucket or repository that isn't empty stops the environment's end.",
-    fix="Use a Bucket, whose preview profile does; otherwise set forceDestroy (forceDelete of a repository) to true.",
+    rationale="A bucket, database or repository that isn't empty stops the environment's end.",
+    fix="Use a Bucket, whose preview profile does; otherwise set forceDestroy (forceDelete of a repository and in Lightsail) to true.",
     source=RUNBOOK,
     framework=None,
 )
@@ -173,7 +190,7 @@ def force_destroy(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "ephemeral-expiry-tag",
     *TAGGABLE,
-    title="A resource of an environment that ends says when.",
+    title="What costs or holds something says when its environment ends.",
     severity=Severity.MEDIUM,
     rationale="What a failed clean-up leaves behind is found, and safe to delete, by its tag alone.",
     fix=f"Use a golden path, which tags what it makes; otherwise set the tag {EXPIRES_AFTER} to the hours, or {EXPIRES_AT} to the moment.",

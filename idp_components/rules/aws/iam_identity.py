@@ -110,8 +110,8 @@ def _check_boundary(resource: Resource, options: Options) -> Iterator[Problem]:
     path, boundary = resource.root.get("path"), resource.root.get("permissionsBoundary")
     if not boundaries or (isinstance(path.value, str) and path.value.startswith(tuple(paths))):
         return
-    name = boundary.value.rpartition("/")[2] if isinstance(boundary.value, str) else ""
-    if not any(matches(each, name) for each in boundaries):
+    arn = boundary.value if isinstance(boundary.value, str) else ""
+    if not any(matches(each, called) for each in boundaries for called in (arn, arn.rpartition("/")[2])):
         state = "is unset" if boundary.value is None else "is none of ours"
         yield boundary.problem(f"{state}; set it to the policy that the platform made for this", path)
 
@@ -131,7 +131,7 @@ permissions_boundary = aws_rule(
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": 'Names of the policies that count, with wildcards, for example ["*-boundary"]; empty asks for none.',
+            "description": 'Names or ARNs of the policies that count, with wildcards, for example ["*-boundary"]; empty asks for none.',
         },
         "paths": {
             "type": "array",

@@ -43,6 +43,9 @@ LITERAL: Mapping[str, str] = {
 """By issuer, what a subject must say: the repository, the project, the namespace, to its end."""
 SAYS_KIND = re.compile(r"repo:|project_path:|org/|system:|organization:|space:|account:|owner:|pulumi:|sc:")
 """How the subjects above begin, which other issuers give out too: a GitLab of one's own, a cluster elsewhere."""
+NAMES_REPOSITORY = re.compile(r"(?:^|:)(?:repo|repository|repository_id|job_workflow_ref):", re.IGNORECASE)
+"""What a whole subject of GitHub has somewhere. Each repository chooses which claims make its own, and `environment:production` may
+be that of any; a colon inside of a claim is escaped."""
 ANY_ISSUER = re.compile("|".join(LITERAL.values()))
 EXAMPLE: Mapping[str, str] = {
     "github": "repo:acme/app:ref:refs/heads/main",
@@ -184,7 +187,8 @@ def _is_narrow(condition: Condition, value: Field, issuer: str, exact: bool) -> 
     if not isinstance(text, str):
         return False
     if condition.operator != "stringlike" or not set(text) & set("*?"):
-        return bool(text.strip("*?"))
+        names_nobody = issuer == "github" and _claim(condition) == "sub" and not NAMES_REPOSITORY.search(text)
+        return bool(text.strip("*?")) and not names_nobody
     if _claim(condition) != "sub":
         return bool(re.match(r"[^/*?]+/[^/*?]+(/|$)", text))
     said = _whose(issuer, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.policy_document import (
@@ -17,25 +17,47 @@ from idp_components.rules.aws.policy_document import (
 )
 from idp_components.rules.aws.policy_places import ANY, IDENTITY, OWN, TRUST, documents, each_grant, unknown
 from idp_components.rules.aws.unscoped_actions import is_unscoped
-from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 
 ELEMENTS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_"
 KEYS_ITSELF = ("kms/Key", "kms/KeyPolicy", "kms/ReplicaKey", "kms/ExternalKey", "kms/ReplicaExternalKey")
-NARROWING_TAGS = ("resourcetag/", "requesttag/")
+NARROWING_TAGS = re.compile(r"createaction|requesttag/|resourcetag/|(?:[a-z]+-){1,3}tag/")
+"""Keys of conditions without their service; RDS and DMS have one for each of their kinds, such as `cluster-snapshot-tag/`."""
 NARROWING_KEYS = (
+    "ec2:subnet",
+    "ec2:vpc",
     "ecs:cluster",
+    "iam:awsservicename",
     "iam:permissionsboundary",
     "iam:policyarn",
     "kms:encryptioncontext:",
     "kms:resourcealiases",
     "kms:viaservice",
+    "ses:fromaddress",
 )
-_ALL_DATA = re.compile(
-    r"arn:[^:]*:(?P<service>dynamodb|kinesis|kms|secretsmanager|ssm):[^:]*:[^:]*:"
-    r"(?P<kind>key|parameter|secret|stream|table)\W+((index|stream)/\W+)?"
+_ALL_OF_A_KIND = re.compile(
+    r"arn:[^:]*:(?P<service>[^:*?]+):[^:]*:(?!aws:)[^:]*:/?(?!foundation-model\W)(?P<kind>\w+(?:-\w+)*)\W*[*?]"
+    r"(?:[:/](?:autoScalingGroupName|index|log-stream|stream|table)[:/]\W*[*?])?"
 )
-"""All of a kind that holds data, or opens it: `key/*`, `secret:*-??????`, `table/*/index/*`."""
+"""All of a kind: `key/*`, `secret:*-??????`, `table/*/index/*`. Policies and models of AWS are for everybody, and not the account's."""
+WITHOUT_KINDS = ("codecommit", "codepipeline", "execute-api", "neptune-db", "rds-db", "s3", "servicequotas", "sns", "sqs")
+"""Services whose ARNs begin with a name (`orders/*` is all of one bucket), or name users of databases by ids that AWS draws."""
+ARNS_OF_OTHERS: Mapping[str, tuple[str, ...]] = {
+    "kafka-cluster": ("kafka",),
+    "rds-data": ("rds",),
+    "redshift-data": ("redshift", "redshift-serverless"),
+}
+"""Services whose actions are about what has the ARN of another."""
+NUMBERED = ("ec2", "elasticfilesystem", "fsx", "globalaccelerator")
+"""Services that give what they make an id, so that nobody can write its ARN before."""
+MADE = {
+    "createsecuritygroup": ("vpc",),
+    "createvirtualmfadevice": ("mfa",),
+    "modifysecuritygrouprules": ("security-group-rule",),
+    "runinstances": ("instance", "network-interface", "spot-instances-request", "volume"),
+}
+"""What else actions make, make something in without a change to it, or change by way of a group that they must be allowed for too."""
 
 
 @aws_rule(
@@ -110,21 +132,29 @@ def _all_of(resource: object, statement: Statement) -> str:
     """What an entry means, or may mean, all of; empty where it names some, or where the actions only tell what there is."""
     if resource is UNKNOWN or covers_everything(resource):
         return "resource"
-    found = _ALL_DATA.fullmatch(resource) if isinstance(resource, str) else None
-    return found["kind"] if found and any(_reaches_data(action.value, found["service"]) for action in statement.actions) else ""
+    found = _ALL_OF_A_KIND.fullmatch(resource) if isinstance(resource, str) else None
+    if found is None or found["service"] in WITHOUT_KINDS:
+        return ""
+    return found["kind"] if any(_reaches(action.value, found["service"], found["kind"]) for action in statement.actions) else ""
 
 
-def _reaches_data(action: object, service: str) -> bool:
-    """Whether an action of a service does more than say what there is, or may do so."""
+def _reaches(action: object, service: str, kind: str) -> bool:
+    """Whether an action is about what there is of a kind, and does more than say so, or may do so."""
     if not isinstance(action, str):
         return action is UNKNOWN
     prefix, _, name = action.lower().partition(":")
-    return matches(prefix, service) and not name.startswith(("describe", "list")) and not is_unscoped(action)
+    of_service = matches(prefix, service) or service in ARNS_OF_OTHERS.get(prefix, ())
+    return of_service and not name.startswith(("describe", "list")) and not is_unscoped(action) and not _makes(name, service, kind)
+
+
+def _makes(name: str, service: str, kind: str) -> bool:
+    """Whether an action only makes one more of a kind: `CreateVolume` of `volume`."""
+    return (service in NUMBERED and name == f"create{kind.replace('-', '')}") or kind in MADE.get(name, ())
 
 
 def narrows_resources(condition: Condition) -> bool:
-    """Whether a condition says which resources: by tag, by alias, by cluster."""
-    tagged = condition.key.partition(":")[2].startswith(NARROWING_TAGS)
+    """Whether a condition says which resources: by tag, by alias, by cluster, or as part of which action they are made."""
+    tagged = NARROWING_TAGS.match(condition.key.partition(":")[2]) is not None
     return condition.demands and (tagged or condition.key.startswith(NARROWING_KEYS)) and not _anything(condition)
 
 
@@ -206,15 +236,23 @@ def key_policy(resource: Resource, _options: Options) -> Iterator[Problem]:
         yield lockout.problem("lets a policy through that nobody can change again; remove it")
     yield from unknown(resource, OWN)
     for found in documents(resource, OWN):
-        for statement in found.grants:
-            wide = [action for action in statement.actions if action.value is UNKNOWN or str(action.value).lower() in ("kms:*", "*")]
-            others = [principal for _, principal in statement.principals if not _is_root(principal.value)]
-            if wide and others:
-                yield wide[0].problem("is allowed to others than the account's root; name the actions", *others, *statement.undecided)
+        wide = [(action, statement) for statement in found.grants if (action := _everything(statement))]
+        # Of several accounts at most one is the key's own.
+        own = next((root for _, statement in wide for _, principal in statement.principals if (root := _root(principal.value))), "")
+        for action, statement in wide:
+            if others := [principal for _, principal in statement.principals if not own or _root(principal.value) != own]:
+                yield action.problem("is allowed to others than the account's root; name the actions", *others, *statement.undecided)
 
 
-def _is_root(principal: object) -> bool:
-    return isinstance(principal, str) and bool(account_of(principal)) and (principal.endswith(":root") or principal.isdecimal())
+def _everything(statement: Statement) -> Field | None:
+    """The action that stands for all of them, or may do so."""
+    return next((each for each in statement.actions if each.value is UNKNOWN or str(each.value).lower() in ("kms:*", "*")), None)
+
+
+def _root(principal: object) -> str:
+    """The account whose root a principal is; empty for any other principal."""
+    is_root = isinstance(principal, str) and (principal.endswith(":root") or principal.isdecimal())
+    return account_of(principal) if is_root else ""
 
 
 RULES = (policy_readable, wildcard_action, wildcard_resource, not_action, pass_role, key_policy)

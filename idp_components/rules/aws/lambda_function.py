@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
-from idp_components.rules.expect import must_be_set
+from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.expect import is_set, must_be_set
 from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.links import companions
+from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.values import number
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html"
@@ -29,6 +31,7 @@ RUNTIMES = (
     "ruby3.4",
 )
 """Runtimes that get fixes at the end of November 2026 (Lambda, "Lambda runtimes")."""
+ALEXA = "alexa-appkit.amazon.com"
 ACCOUNT_KEYS = ("sourceAccount", "principalOrgId")
 
 
@@ -114,6 +117,8 @@ def permission_source(resource: Resource, _options: Options) -> Iterator[Problem
     root = resource.root
     principal, arn = root.get("principal"), root.get("sourceArn")
     service = principal.value if isinstance(principal.value, str) else ""
+    if service == ALEXA and (skill := root.get("eventSourceToken")).value in (None, "", UNKNOWN):
+        yield skill.problem("is unset; set it to the id of the skill that may call", principal)
     if principal.value is not UNKNOWN and ".amazonaws.com" not in service:
         return
     by_account = any(root.get(name).value not in (None, "") for name in ACCOUNT_KEYS)
@@ -157,18 +162,21 @@ def concurrency(resource: Resource, _options: Options) -> Iterator[Problem]:
         yield most.problem(f"{'is unset' if most.value is None else 'is no limit'}; set it to the most that may run at once")
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-lambda-dead-letters",
-    "lambda/Function",
     title="What a function could not handle is kept.",
     severity=Severity.LOW,
     rationale="An event that failed three times is thrown away, and nobody learns of it.",
-    fix="Set deadLetterConfig.targetArn to the ARN of a Queue.",
+    fix="Set deadLetterConfig.targetArn to the ARN of a Queue, or add a FunctionEventInvokeConfig with destinationConfig.onFailure.",
     source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
     framework=None,
 )
-def dead_letters(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_set(resource.root.get("deadLetterConfig", "targetArn"), "set it to the ARN of a queue")
+def dead_letters(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    for function in stack.of("lambda/Function"):
+        found = companions(stack, function, ("lambda/FunctionEventInvokeConfig",), "functionName")
+        if not any(is_set(config.root.get("destinationConfig", "onFailure", "destination")) for config in found.certain):
+            own = must_be_set(function.root.get("deadLetterConfig", "targetArn"), "set it to the ARN of a queue", *found.possible)
+            yield from ((function, problem) for problem in own)
 
 
 RULES = (

@@ -162,7 +162,7 @@ def invalid_headers(resource: Resource, _options: Options) -> Iterator[Problem]:
     "aws-elb-access-logs",
     *BALANCERS,
     *CLASSIC,
-    title="A load balancer keeps who asked for what.",
+    title="An application or classic load balancer keeps who asked for what.",
     severity=Severity.MEDIUM,
     rationale="Without access logs nobody can say afterwards who came and what they got.",
     fix="Set accessLogs to a bucket, and enabled to true.",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text, with_policy
 from idp_components.rules.aws.ways import below
-from idp_components.rules.expect import is_set, must_be_set, must_be_true
+from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import Owners, companions, judged
 from idp_components.rules.model import Options, Resource, Severity, Stack
@@ -29,6 +29,8 @@ FAILURES = (
     ("sqs/RedrivePolicy", ("redrivePolicy", "deadLetterTargetArn")),
 )
 """What names the queue for what it could not handle, and where."""
+PERMISSION, NOBODY = ("redriveAllowPolicy", "redrivePermission"), "denyAll"
+"""Who may use a queue as a dead-letter queue, and the permission of one that is none."""
 
 
 @aws_rule(
@@ -36,13 +38,14 @@ FAILURES = (
     QUEUE,
     title="A queue's messages are encrypted.",
     severity=Severity.MEDIUM,
-    rationale="Messages wait for days, and carry what customers wrote.",
-    fix="Use a Queue; otherwise set sqsManagedSseEnabled to true, or kmsMasterKeyId.",
+    rationale="Messages wait for days, and carry what customers wrote. SQS encrypts a queue that says nothing; only an explicit false "
+    "leaves it in plain text.",
+    fix="Use a Queue; otherwise remove sqsManagedSseEnabled or set it to true, or set kmsMasterKeyId.",
     **fsbp("SQS.1"),
 )
 def sqs_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
     if not is_set(resource.root.get("kmsMasterKeyId")):
-        yield from must_be_true(resource.root.get("sqsManagedSseEnabled"))
+        yield from may_be_unset_or_true(resource.root.get("sqsManagedSseEnabled"))
 
 
 @aws_rule(
@@ -68,7 +71,7 @@ def sns_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def sqs_tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
-    yield from _tls_only(stack, QUEUE, "sqs/QueuePolicy", "queueUrl", "sqs", "sendmessage")
+    yield from _tls_only(stack, QUEUE, "sqs/QueuePolicy", "queueUrl", "sqs", ("sendmessage", "receivemessage"))
 
 
 @aws_stack_rule(
@@ -81,17 +84,17 @@ def sqs_tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Pr
     framework=None,
 )
 def sns_tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
-    yield from _tls_only(stack, TOPIC, "sns/TopicPolicy", "arn", "sns", "publish")
+    yield from _tls_only(stack, TOPIC, "sns/TopicPolicy", "arn", "sns", ("publish",))
 
 
-def _tls_only(stack: Stack, kind: str, policy: str, key: str, service: str, action: str) -> Iterator[tuple[Resource, Problem]]:
+def _tls_only(stack: Stack, kind: str, policy: str, key: str, service: str, actions: Sequence[str]) -> Iterator[tuple[Resource, Problem]]:
     for owner in stack.of(kind):
         inline = owner.root.get("policy")
         if is_set(inline):
-            yield from ((owner, problem) for problem in refuses_plain_text(inline, service, action=action))
+            yield from ((owner, problem) for problem in refuses_plain_text(inline, service, actions=actions))
         else:
             found = companions(stack, owner, (policy,), key)
-            yield from judged(owner, found, with_policy("policy", service, action=action), f"has no policy; {REFUSE}")
+            yield from judged(owner, found, with_policy("policy", service, actions=actions), f"has no policy; {REFUSE}")
 
 
 @aws_stack_rule(
@@ -111,9 +114,9 @@ def sqs_dead_letter(stack: Stack, _options: Options) -> Iterator[tuple[Resource,
     nobodys = [Field(UNKNOWN) for target in targets if not queues.called(target)]
     for queue in queues.all:
         allowed = companions(stack, queue, ("sqs/RedriveAllowPolicy",), "queueUrl")
-        if is_set(queue.root.get("redrivePolicy")) or is_set(queue.root.get("redriveAllowPolicy")) or allowed.certain:
-            continue  # the last two are those of a dead-letter queue
-        if id(queue) in named:
+        permissions = [each.value for owner in (queue, *allowed.certain) for each in below(owner.root, PERMISSION)]
+        takes_others = (is_set(queue.root.get("redriveAllowPolicy")) or allowed.certain) and NOBODY not in permissions
+        if is_set(queue.root.get("redrivePolicy")) or takes_others or id(queue) in named:
             continue
         own = companions(stack, queue, ("sqs/RedrivePolicy",), "queueUrl")
         if not own.certain:

@@ -264,4 +264,4 @@ def covers_all_of_a_kind(resource: Any) -> bool:
 
 def _name_parts(arn: str) -> list[str]:
     """What stands behind the account in an ARN: `["role", "deploy"]`."""
-    return re.split("[:/]", arn.split(":", 5)[-1])
+    return re.split("[:/]", arn.split(":", 5)[-1].removeprefix("/"))

@@ -26,6 +26,7 @@ TRUST: Mapping[str, str] = {"iam/Role": "assumeRolePolicy"}
 OWN: Mapping[str, str] = {
     "acmpca/Policy": "policy",
     "amp/ResourcePolicy": "policyDocument",
+    "apigateway/DomainName": "policy",
     "apigateway/RestApi": "policy",
     "apigateway/RestApiPolicy": "policy",
     "backup/VaultPolicy": "policy",

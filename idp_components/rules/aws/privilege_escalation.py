@@ -20,6 +20,7 @@ from idp_components.rules.aws.policy_document import (
 from idp_components.rules.aws.policy_places import IDENTITY, documents, unknown
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.values import one_or_many
 
 RHINO = "https://github.com/RhinoSecurityLabs/AWS-IAM-Privilege-Escalation"
 ADMINISTRATORS = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AdministratorAccess-*", "SystemAdministrator")
@@ -37,8 +38,8 @@ class Way:
     """The first one decides: it must be allowed for all resources of its kind."""
     service: str = ""
     """Which service gets the role, where one is passed."""
-    oneself: bool = False
-    """Whether it is one with the own user alone."""
+    oneself: str = ""
+    """The kind of resource of which the own one alone is enough."""
     kind: str = ""
     """Which resources decide, where the first action is about several kinds."""
 
@@ -48,7 +49,7 @@ class Way:
         return f"{first} with {' and '.join(others)}" if others else first
 
 
-def _alone(*names: str, oneself: bool = False) -> tuple[Way, ...]:
+def _alone(*names: str, oneself: str = "") -> tuple[Way, ...]:
     return tuple(Way((f"iam:{name}",), oneself=oneself) for name in names)
 
 
@@ -62,11 +63,11 @@ def _passed(service: str, *actions: str) -> Way:
 
 
 WAYS = (
-    *_alone("CreatePolicyVersion", "SetDefaultPolicyVersion"),
-    *_alone("AttachUserPolicy", "PutUserPolicy", "DeleteUserPermissionsBoundary", "PutUserPermissionsBoundary", oneself=True),
-    *_alone("AttachGroupPolicy", "AttachRolePolicy", "PutGroupPolicy", "PutRolePolicy"),
-    *_alone("AddUserToGroup", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "UpdateAssumeRolePolicy"),
-    *_alone("DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary", "CreateServiceSpecificCredential", "UpdateSAMLProvider"),
+    *_alone("CreatePolicyVersion", "SetDefaultPolicyVersion", oneself="policy"),
+    *_alone("AttachUserPolicy", "PutUserPolicy", "DeleteUserPermissionsBoundary", "PutUserPermissionsBoundary", oneself="user"),
+    *_alone("AttachRolePolicy", "PutRolePolicy", "DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary", oneself="role"),
+    *_alone("AttachGroupPolicy", "PutGroupPolicy", "AddUserToGroup", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile"),
+    *_alone("UpdateAssumeRolePolicy", "CreateServiceSpecificCredential", "UpdateSAMLProvider"),
     *_in_identity_center("CreateAccountAssignment", "PutInlinePolicyToPermissionSet", "AttachManagedPolicyToPermissionSet"),
     *_in_identity_center("AttachCustomerManagedPolicyReferenceToPermissionSet"),
     _passed("ec2", "ec2:RunInstances"),
@@ -96,6 +97,7 @@ WAYS = (
     _passed("codepipeline", "codepipeline:CreatePipeline", "codepipeline:PutJobSuccessResult"),
     _passed("datapipeline", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"),
     _passed("sagemaker", "sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+    _passed("sagemaker", "sagemaker:CreateNotebookInstance", "sagemaker:CreateNotebookInstanceLifecycleConfig"),
     _passed("sagemaker", "sagemaker:CreateTrainingJob"),
     _passed("sagemaker", "sagemaker:CreateProcessingJob"),
     # A task takes another role and another command from whoever starts it.
@@ -151,27 +153,33 @@ class Opened:
     """The place that decides."""
     decisive: tuple[Field, ...]
     """What else decides: entries for the other actions, and refusals that may or may not be one."""
+    itself: str = ""
+    """Which role or policy is changed, where it is the own one that opens the way."""
 
     def problem(self, *decisive: Field) -> Problem:
-        message = f"leads to all rights of the account: {self.way.name}; name the roles, or add the condition iam:PermissionsBoundary"
-        return self.entry.problem(message, *self.grant.undecided, *self.grant.resources, *self.decisive, *decisive)
+        instead = "name roles and policies other than its own" if self.itself else "name the roles"
+        message = f"leads to all rights of the account: {self.way.name}; {instead}, or add the condition iam:PermissionsBoundary"
+        left_out = one_or_many(self.grant.not_action)
+        return self.entry.problem(message, *self.grant.undecided, *self.grant.resources, *left_out, *self.decisive, *decisive)
 
 
-def ways(statements: Iterable[Statement]) -> Iterator[Opened]:
-    """The ways that these statements open."""
+def ways(statements: Iterable[Statement], itself: str = "") -> Iterator[Opened]:
+    """The ways that these statements open; with `itself`, those by a change to the role (`role/deploy`) or the policy that has them."""
     known = list(statements)
     grants = [statement for statement in known if statement.allows and not _is_everything(statement)]
-    refusals = [statement for statement in known if _may_refuse(statement)]
+    refusals = [statement for statement in known if _may_refuse(statement, itself)]
     for way in WAYS:
+        if itself and way.oneself != itself.partition("/")[0]:
+            continue
         refused = [(refusal, entry) for refusal in refusals for action in way.actions if (entry := refusal.naming(action))]
         others = [_surest(grants, action) for action in way.actions[1:]]
-        if any(_is_sure(refusal, entry) for refusal, entry in refused) or None in others:
+        if any(_is_sure(refusal, entry, itself) for refusal, entry in refused) or None in others:
             continue
         perhaps = [field for refusal, entry in refused for field in (entry, refusal.effect, refusal.condition, *refusal.resources)]
         for grant in grants:
             entry = grant.naming(way.actions[0])
-            if entry is not None and _is_open(grant, way):
-                yield Opened(way, grant, entry, (*(other for other in others if other), *perhaps))
+            if entry is not None and _is_open(grant, way, itself):
+                yield Opened(way, grant, entry, (*(other for other in others if other), *perhaps), itself)
                 break
 
 
@@ -192,43 +200,50 @@ def _surest(grants: list[Statement], action: str) -> Field | None:
 
 
 def _is_everything(statement: Statement) -> bool:
-    """`*` and `iam:*` are findings of two other rules (aws-iam-administrator-policy, aws-iam-wildcard-action), NotAction of a third."""
-    return statement.not_action.value is not None or any(covers_all_of_iam(action.value) for action in statement.actions)
+    """`*` and `iam:*` are findings of aws-iam-administrator-policy and aws-iam-wildcard-action, all but IAM one of aws-iam-not-action."""
+    return any(covers_all_of_iam(action.value) for action in (*statement.actions, *one_or_many(statement.not_action)))
 
 
-def _may_refuse(refusal: Statement) -> bool:
-    """Whether a statement is a Deny about all resources, without a condition, or may be one."""
+def _may_refuse(refusal: Statement, itself: str) -> bool:
+    """Whether a statement is a Deny about all resources or about `itself`, without a condition, or may be one."""
     if refusal.allows and refusal.effect.value is not UNKNOWN:
         return False
-    return refusal.condition.value in (None, UNKNOWN) and any(resource.value in ("*", UNKNOWN) for resource in refusal.resources)
+    return refusal.condition.value in (None, UNKNOWN) and any(
+        resource.value in ("*", UNKNOWN) or _names(resource.value, itself) for resource in refusal.resources
+    )
 
 
-def _is_sure(refusal: Statement, entry: Field) -> bool:
+def _is_sure(refusal: Statement, entry: Field, itself: str) -> bool:
     return (
         not refusal.allows
         and entry.value is not UNKNOWN
         and refusal.condition.value is None
-        and any(each.value == "*" for each in refusal.resources)
+        and any(each.value == "*" or _names(each.value, itself) for each in refusal.resources)
     )
 
 
-def _is_open(statement: Statement, way: Way) -> bool:
-    """Whether a grant is for all resources of a kind, or for the own user where that is enough, and no condition closes the way."""
+def _is_open(statement: Statement, way: Way, itself: str) -> bool:
+    """Whether a grant is for all resources of a kind, or for the own one where that is enough, and no condition closes the way."""
     if any(_closes(condition, way) for condition in statement.conditions):
         return False
-    return statement.not_resource.value is not None or any(_is_wide(resource.value, way) for resource in statement.resources)
+    return statement.not_resource.value is not None or any(_is_wide(resource.value, way, itself) for resource in statement.resources)
 
 
-def _is_wide(resource: object, way: Way) -> bool:
+def _is_wide(resource: object, way: Way, itself: str) -> bool:
     """Whether a resource is enough for a way, or may be."""
-    if resource is UNKNOWN or covers_everything(resource):
+    if resource is UNKNOWN or covers_everything(resource) or _names(resource, itself):
         return True
-    return (way.kind in str(resource) and covers_all_of_a_kind(resource)) or (way.oneself and _is_oneself(resource))
+    return (way.kind in str(resource) and covers_all_of_a_kind(resource)) or (way.oneself == "user" and _is_oneself(resource))
 
 
 def _is_oneself(resource: object) -> bool:
     """Whether a resource is the user who asks; `getPolicyDocument` writes its variables with `&`."""
     return isinstance(resource, str) and resource.lower().endswith(("${aws:username}", "&{aws:username}"))
+
+
+def _names(resource: object, itself: str) -> bool:
+    """Whether an ARN is about `itself`, in whichever account but AWS' own."""
+    return itself != "" and isinstance(resource, str) and ":iam::aws:" not in resource and matches(resource.split(":", 5)[-1], itself)
 
 
 def _closes(condition: Condition, way: Way) -> bool:

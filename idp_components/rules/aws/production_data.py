@@ -22,6 +22,8 @@ SOURCES = (
     "restoreSourceTableArn",
     "sourceDbInstanceIdentifier",
     "sourceClusterIdentifier",
+    "importTable",
+    "s3Import",
     # Kubernetes: a claim's snapshot, a snapshot's own source, and what a cluster of CloudNativePG begins with
     "dataSource",
     "dataSourceRef",

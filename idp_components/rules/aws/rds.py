@@ -20,12 +20,21 @@ ADMIN_NAMES = frozenset({"admin", "administrator", "awsuser", "master", "mysql",
 ADMIN_KEYS = {"rds/Instance": "username", "redshiftserverless/Namespace": "adminUsername"}
 """What kinds call the name that most call `masterUsername`."""
 OLD_AUTHORITIES = ("rds-ca-2015", "rds-ca-2019")
+OWN_CLASS = "dbClusterInstanceClass"
+"""The class of the instances that a cluster makes by itself."""
 OPEN_TO_ALL = "all"
+AUDITED = ("docdb/Cluster", "neptune/Cluster")
+"""Kinds whose log of who did what has the name `audit`, as Aurora MySQL's."""
 
 
 def is_replica(resource: Resource) -> bool:
     """Whether it copies another database, and has its data, logins and backups from there."""
     return any(is_set(resource.root.get(key)) for key in SOURCES)
+
+
+def has_own_instances(resource: Resource) -> bool:
+    """Whether it is a Multi-AZ DB cluster, whose three instances no ClusterInstance describes."""
+    return is_set(resource.root.get(OWN_CLASS))
 
 
 @aws_rule(
@@ -56,6 +65,8 @@ def _is_elsewhere(source: Field) -> bool:
 @aws_rule(
     "aws-rds-public",
     *INSTANCES,
+    "rds/Cluster",
+    "rds/ShardGroup",
     "lightsail/Database",
     title="A database has no public address.",
     severity=Severity.CRITICAL,
@@ -64,7 +75,11 @@ def _is_elsewhere(source: Field) -> bool:
     **fsbp("RDS.2"),
 )
 def public(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_not_be_true(resource.root.get("publiclyAccessible"))
+    address, subnets = resource.root.get("publiclyAccessible"), resource.root.get("dbSubnetGroupName")
+    if has_own_instances(resource) and address.value is None and subnets.value in (None, "", "default", UNKNOWN):
+        message = "is unset, which means true in the default subnets; set it to false"
+        yield address.problem(message, subnets, resource.root.get(OWN_CLASS))
+    yield from must_not_be_true(address)
 
 
 @aws_rule(
@@ -88,6 +103,7 @@ def iam_authentication(resource: Resource, _options: Options) -> Iterator[Proble
 @aws_rule(
     "aws-rds-minor-upgrades",
     *INSTANCES,
+    "rds/Cluster",
     title="A database takes minor versions by itself.",
     severity=Severity.MEDIUM,
     rationale="Minor versions carry the security fixes.",
@@ -174,7 +190,7 @@ def snapshot_public(resource: Resource, _options: Options) -> Iterator[Problem]:
     title="A database's logs go to CloudWatch.",
     severity=Severity.MEDIUM,
     rationale="Logs on the database's own disk are gone after days, and with the database.",
-    fix="Use a Database; otherwise list the engine's logs in enabledCloudwatchLogsExports.",
+    fix="Use a Database; otherwise list the engine's logs in enabledCloudwatchLogsExports; audit for Aurora MySQL, DocumentDB, Neptune.",
     **fsbp("RDS.9", "RDS.34", "RDS.36", "RDS.37", "DocumentDB.4", "Neptune.2"),
 )
 def log_exports(resource: Resource, _options: Options) -> Iterator[Problem]:
@@ -183,8 +199,10 @@ def log_exports(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from must_be_set(logs, "list the engine's logs")
     if logs.value == ["upgrade"]:
         yield logs.problem("says nothing of logins and errors; add postgresql")
-    if resource.aws == "docdb/Cluster" and logs.value == ["profiler"]:
-        yield logs.problem("says nothing of logins and changes; add audit")
+    engine, listed = resource.root.get("engine"), list(logs.items())
+    audited = resource.aws in AUDITED or (resource.aws == "rds/Cluster" and engine.value in ("aurora-mysql", UNKNOWN))
+    if audited and is_set(logs) and "audit" not in [log.value for log in listed]:
+        yield logs.problem("says nothing of logins and changes; add audit", engine, *listed)
 
 
 RULES = (

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
-from idp_components.rules.aws.rds import CLUSTERS, is_replica
+from idp_components.rules.aws.rds import CLUSTERS, OWN_CLASS, has_own_instances, is_replica
 from idp_components.rules.aws.setting import own_key
+from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import must_be_at_least, must_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
-from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.links import Owners
+from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import texts, whole_number
+from idp_components.rules.selectors import DOUBT
 from idp_components.rules.values import is_true, number
 
 BACKUP_DAYS = 7
 """Days (FSBP, RDS.11)."""
+INSIGHTS, INTERVAL = "performanceInsightsEnabled", "monitoringInterval"
+"""What a cluster can switch on for all of its members."""
 WITHOUT_INSIGHTS = (".micro", ".small")
 """Sizes on which MySQL and MariaDB have no Performance Insights (RDS, "Support for Performance Insights")."""
 WITHOUT_STANDBY = ("sqlserver-ex",)
@@ -104,10 +110,8 @@ def copy_tags(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from must_be_true(resource.root.get("copyTagsToSnapshot"))
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-rds-performance-insights",
-    "rds/Instance",
-    "rds/ClusterInstance",
     title="A database says what it spends its time on.",
     severity=Severity.LOW,
     rationale="A slow query is found in minutes with Performance Insights, and by guessing without.",
@@ -115,18 +119,32 @@ def copy_tags(resource: Resource, _options: Options) -> Iterator[Problem]:
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.html",
     framework=None,
 )
-def performance_insights(resource: Resource, _options: Options) -> Iterator[Problem]:
-    engine, size = resource.root.get("engine"), resource.root.get("instanceClass")
-    small = isinstance(size.value, str) and size.value.endswith(WITHOUT_INSIGHTS)
-    if small and engine.value in ("mysql", "mariadb", None):  # a replica names no engine
-        return
-    yield from must_be_true(resource.root.get("performanceInsightsEnabled"), engine, size)
+def performance_insights(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    for database, unsure in _not_by_cluster(stack, INSIGHTS, is_true):
+        engine, size, own_class = (database.root.get(key) for key in ("engine", "instanceClass", OWN_CLASS))
+        small = isinstance(size.value, str) and size.value.endswith(WITHOUT_INSIGHTS)
+        if not small or engine.value not in ("mysql", "mariadb", None):  # a replica names no engine
+            problems = must_be_true(database.root.get(INSIGHTS), engine, size, own_class, *unsure)
+            yield from ((database, problem) for problem in problems)
+
+
+def _not_by_cluster(stack: Stack, key: str, is_on: Callable[[Any], bool]) -> Iterator[tuple[Resource, list[Field]]]:
+    """Databases whose cluster doesn't surely switch something on for all of its members; with what leaves open whether it does."""
+    clusters = stack.once(Owners, "rds/Cluster")
+    for database in (*stack.of("rds/Instance", "rds/ClusterInstance"), *filter(has_own_instances, clusters.all)):
+        above, sure = clusters.of(database, database.root.get("clusterIdentifier"))
+        switches = [cluster.root.get(key) for cluster in above]
+        by_cluster = any(is_on(switch.value) for switch in switches)
+        if not (by_cluster and sure):
+            yield database, [DOUBT] if by_cluster else switches
 
 
 @aws_rule(
     "aws-rds-performance-insights-key",
     "rds/Instance",
+    "rds/Cluster",
     "rds/ClusterInstance",
+    "docdb/ClusterInstance",
     title="What Performance Insights keeps is encrypted with a key of one's own.",
     severity=Severity.LOW,
     rationale="The texts of queries hold values of customers; with AWS' own key nobody can say who may read them.",
@@ -135,23 +153,27 @@ def performance_insights(resource: Resource, _options: Options) -> Iterator[Prob
     framework=None,
 )
 def performance_insights_key(resource: Resource, _options: Options) -> Iterator[Problem]:
-    enabled = resource.root.get("performanceInsightsEnabled")
+    enabled = resource.root.get("enablePerformanceInsights" if resource.aws == "docdb/ClusterInstance" else INSIGHTS)
     if enabled.value is UNKNOWN or is_true(enabled.value):
         yield from own_key(resource.root.get("performanceInsightsKmsKeyId"), enabled)
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-rds-enhanced-monitoring",
-    "rds/Instance",
-    "rds/ClusterInstance",
     title="A database's operating system is watched.",
     severity=Severity.LOW,
     rationale="CloudWatch sees the machine from outside once a minute; what runs on it only enhanced monitoring shows.",
     fix="Set monitoringInterval to 60 and monitoringRoleArn.",
     **fsbp("RDS.6"),
 )
-def enhanced_monitoring(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_at_least(resource.root.get("monitoringInterval"), 1, 0)
+def enhanced_monitoring(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    for database, unsure in _not_by_cluster(stack, INTERVAL, _is_watched):
+        problems = must_be_at_least(database.root.get(INTERVAL), 1, 0, database.root.get(OWN_CLASS), *unsure)
+        yield from ((database, problem) for problem in problems)
+
+
+def _is_watched(interval: Any) -> bool:
+    return (number(interval) or 0) >= 1
 
 
 @aws_rule(

@@ -18,6 +18,8 @@ from idp_components.rules.values import is_true
 
 BUCKET = "s3/Bucket"
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
+LOCK = "objectLockEnabled"
+"""What switches versions on, for good."""
 FIRST_INLINE = ("versionings", "loggings", "serverSideEncryptionConfigurations")
 """Lists of one element, in which the second edition of a bucket has its settings."""
 
@@ -40,6 +42,16 @@ def judged_bucket(
         yield from ((bucket, problem) for problem in problems(first))
     if not own:
         yield from judged(bucket, companions(stack, bucket, (kind,), "bucket"), lambda each: problems(each.root), message)
+
+
+def first_of(field: Field, key: str) -> Field:
+    """What stands under a key, or as the first of a list under its plural: the second edition of a bucket writes it so."""
+    return next(field.get(f"{key}s").items(), field.get(key))
+
+
+def _with_doubt(problem: Problem, *decisive: Field) -> Problem:
+    """A problem that these fields decide too."""
+    return problem if problem.undecided else problem.field.problem(problem.message, *decisive)
 
 
 @aws_stack_rule(
@@ -76,9 +88,7 @@ def encryption(stack: Stack, options: Options) -> Iterator[tuple[Resource, Probl
     allowed = options.get("algorithms", ALGORITHMS)
 
     def problems(setting: Field) -> Iterator[Problem]:
-        rules = setting.get("rules") if is_set(setting.get("rules")) else setting.get("rule")
-        rule = next(rules.items(), rules)
-        algorithm = rule.get("applyServerSideEncryptionByDefault", "sseAlgorithm")
+        algorithm = first_of(first_of(setting, "rule"), "applyServerSideEncryptionByDefault").get("sseAlgorithm")
         if algorithm.value is UNKNOWN or algorithm.value not in allowed:
             yield algorithm.problem(f"is not enough; set it to {allowed[-1] if len(allowed) == 1 else 'aws:kms'}")
 
@@ -102,9 +112,11 @@ def versioning(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Prob
             place = enabled if enabled.value is not None else status if status.value is not None else setting
             yield place.problem("keeps no versions; enable it")
 
-    yield from each_bucket(
-        stack, ("versioning", "versionings"), "s3/BucketVersioning", problems, "keeps no versions; add a BucketVersioning that is Enabled"
-    )
+    message = "keeps no versions; add a BucketVersioning that is Enabled"
+    for resource, problem in each_bucket(stack, ("versioning", "versionings"), "s3/BucketVersioning", problems, message):
+        lock = resource.root.get(LOCK)
+        if not is_true(lock.value):
+            yield resource, _with_doubt(problem, lock)
 
 
 @aws_stack_rule(
@@ -142,12 +154,13 @@ def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem
     def problems(setting: Field) -> Iterator[Problem]:
         yield from must_be_set(setting.get("targetBucket"), "name the bucket that the logs go to")
 
-    targets = [logs.root.get("targetBucket") for logs in stack.of("s3/BucketLogging")]
+    settings = [logs.root for logs in stack.of("s3/BucketLogging")] + [first_of(bucket.root, "logging") for bucket in stack.of(BUCKET)]
+    targets = [target for setting in settings if is_set(target := setting.get("targetBucket"))]
     found = each_bucket(stack, ("logging", "loggings"), "s3/BucketLogging", problems, "has no access log; add a BucketLogging")
     for resource, problem in found:
         # A bucket for logs would write about its own writing.
         if not any(refers(target, resource) for target in targets):
-            yield resource, problem if problem.undecided else problem.field.problem(problem.message, *targets)
+            yield resource, _with_doubt(problem, *targets)
 
 
 @aws_stack_rule(

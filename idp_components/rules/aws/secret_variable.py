@@ -7,11 +7,12 @@ from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
-from idp_components.rules.aws.ways import below
+from idp_components.rules.aws.ways import below, read
 from idp_components.rules.credential_name import is_secret_name
 from idp_components.rules.credential_text import has_credential_line, is_credential
 from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.values import one_or_many
 
 _Ways = tuple[tuple[str, ...], ...]
 VARIABLES: Mapping[str, _Ways] = {
@@ -32,6 +33,7 @@ VARIABLES: Mapping[str, _Ways] = {
     "bedrock/AgentcoreAgentRuntime": (("environmentVariables",),),
     "bedrock/AgentcoreHarness": (("environmentVariables",),),
     "codebuild/Project": (("environment", "environmentVariables"),),
+    "codepipeline/Pipeline": (("stages", "actions", "configuration", "EnvironmentVariables"),),
     "ecs/DaemonTaskDefinition": (("containerDefinitions", "environments"),),
     "ecs/ExpressGatewayService": (("primaryContainer", "environments"),),
     "ecs/TaskDefinition": (("containerDefinitions", "environment"),),
@@ -45,7 +47,7 @@ VARIABLES: Mapping[str, _Ways] = {
 }
 """Where each kind has its variables: an object of them, or a list of names and values."""
 REFERENCES = ("PARAMETER_STORE", "SECRETS_MANAGER")
-"""Types of variables of CodeBuild whose value only says where the secret lies."""
+"""Types of variables of a build whose value only says where the secret lies."""
 
 
 @aws_rule(
@@ -59,7 +61,7 @@ REFERENCES = ("PARAMETER_STORE", "SECRETS_MANAGER")
 )
 def secret_variable(resource: Resource, _options: Options) -> Iterator[Problem]:
     for way in VARIABLES[resource.aws]:
-        for found in below(resource.root, way):
+        for found in (part for each in below(resource.root, way) for part in one_or_many(read(each))):
             if found.value is UNKNOWN:
                 yield found.problem("may hold secrets")
             elif isinstance(found.key, int):

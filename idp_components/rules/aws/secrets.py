@@ -10,11 +10,14 @@ from idp_components.rules.aws.setting import own_key
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.credential_name import is_secret_name
 from idp_components.rules.credential_text import is_credential
-from idp_components.rules.expect import must_be_at_least
+from idp_components.rules.expect import may_be_unset_or_true, must_be_at_least
 from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.links import companions
+from idp_components.rules.links import companions, judged
 from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.values import number
 
+ROTATION_DAYS = 90
+"""Days (FSBP, SecretsManager.4)."""
 RECOVERY_DAYS = 7
 """The least that Secrets Manager takes, besides deleting at once."""
 
@@ -53,13 +56,19 @@ def _of_one(path: str) -> str:
     severity=Severity.LOW,
     rationale="A secret that never changes is known to everybody who ever saw it.",
     fix="Use a Database with a managed master password; otherwise add a SecretRotation.",
-    **fsbp("SecretsManager.1"),
+    **fsbp("SecretsManager.1", "SecretsManager.4"),
 )
 def rotation(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     for secret in stack.of("secretsmanager/Secret"):
         found = companions(stack, secret, ("secretsmanager/SecretRotation",), "secretId")
-        if not found.certain:
-            yield secret, secret.root.problem("never changes; add a SecretRotation", *found.possible)
+        yield from judged(secret, found, _is_on, "never changes; add a SecretRotation")
+
+
+def _is_on(change: Resource) -> Iterator[Problem]:
+    yield from may_be_unset_or_true(change.root.get("rotationEnabled"))
+    days = change.root.get("rotationRules", "automaticallyAfterDays")
+    if days.value is UNKNOWN or (number(days.value) or 0) > ROTATION_DAYS:
+        yield days.problem(f"is over {ROTATION_DAYS}; set it to {ROTATION_DAYS} or less")
 
 
 @aws_rule(
@@ -68,12 +77,13 @@ def rotation(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Proble
     title="A secret is encrypted with a key of one's own.",
     severity=Severity.LOW,
     rationale="With AWS' own key, everybody who may read secrets can decrypt them, and no other account can be let in.",
-    fix="Set kmsKeyId.",
+    fix="Set kmsKeyId, also for each of the replicas.",
     source="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
     framework=None,
 )
 def secret_key(resource: Resource, _options: Options) -> Iterator[Problem]:
-    return own_key(resource.root.get("kmsKeyId"))
+    for copy in (resource.root, *resource.root.get("replicas").items()):
+        yield from own_key(copy.get("kmsKeyId"))
 
 
 @aws_rule(

@@ -14,6 +14,10 @@ from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.selectors import every, same, some
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
+DEFAULT = "ec2/DefaultSecurityGroup"
+VPCS = ("ec2/Vpc", "ec2/DefaultVpc")
+BESIDE = (*RULES_OUT, "vpc/SecurityGroupIngressRule")
+"""Rules that stand beside their group."""
 FIX = "Reach it through a Service with an ingress, or by Session Manager; otherwise name the network or the clients' group."
 SSH_RDP = (22, 3389)
 ADMINISTRATION = (22, 23, 135, 445, 2375, 2376, 2379, 2380, 3389, 5900, 5985, 5986, 6443, 10250)
@@ -87,11 +91,11 @@ def _open(resource: Resource, ports: tuple[int, ...], what: str) -> Iterator[Pro
 
 
 def _check_unexpected(resource: Resource, options: Options) -> Iterator[Problem]:
-    expected = {int(port) for port in options.get("ports", ("80", "443")) if port.isdecimal()}
-    others = (*ADMINISTRATION, *DATABASES)
+    expected = {int(port) for port in options.get("ports", ("80", "443")) if str(port).isdecimal()}
+    known_elsewhere = {*expected, *ADMINISTRATION, *DATABASES}
     for opening in openings(resource, "ingress"):
         known = not any(each.value is UNKNOWN for each in opening.undecided)
-        if known and (set(opening.ports) <= expected or any(port in opening.ports for port in others)):
+        if known and all(port in known_elsewhere for port in opening.ports):
             continue  # expected, or worse and said by the rules above
         for address in opening.anywhere():
             message = "opens ports to everybody that are not for the public; name the network or the group of the clients"
@@ -166,28 +170,44 @@ open_port = aws_rule(
 def open_egress(resource: Resource, _options: Options) -> Iterator[Problem]:
     for opening in openings(resource, "egress"):
         unknown = any(each.value is UNKNOWN for each in opening.undecided)
-        if unknown or len(opening.ports) > LARGEST:
+        if unknown or len(opening.ports) >= LARGEST:  # nothing answers on port 0
             for address in opening.anywhere():
                 yield address.problem(
                     "opens every port to everywhere; name ports and networks", resource.root.get("type"), *opening.undecided
                 )
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-ec2-default-security-group",
-    "ec2/DefaultSecurityGroup",
     title="The default security group of a VPC lets nothing through.",
     severity=Severity.MEDIUM,
     rationale="Whatever is made without a group gets this one, and would be reached and reach by accident.",
-    fix="Leave ingress and egress empty, and give everything a group of its own.",
+    fix="Add a DefaultSecurityGroup, leave its ingress and egress empty, and give everything a group of its own.",
     source=f"{CONTROLS}#ec2-2",
     tags=("fsbp:EC2.2",),
 )
-def default_security_group(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for name in ("ingress", "egress"):
-        entries = resource.root.get(name)
-        if entries.value not in (None, []):
-            yield entries.problem("lets traffic through; leave it empty")
+def default_security_group(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    for group in stack.of(DEFAULT):
+        for entries in (group.root.get("ingress"), group.root.get("egress")):
+            if entries.value not in (None, []):
+                yield group, entries.problem("lets traffic through; leave it empty")
+    for vpc in stack.of("ec2/Vpc"):
+        found = companions(stack, vpc, (DEFAULT,), "vpcId")
+        if not found.certain:
+            yield vpc, vpc.root.problem("leaves its default security group as AWS makes it; add a DefaultSecurityGroup", *found.possible)
+    yield from _beside_default(stack)
+
+
+def _beside_default(stack: Stack) -> Iterator[tuple[Resource, Problem]]:
+    """The rules that stand beside a default group, or may turn out to: each names what it was made after."""
+    groups = [(group, group.root.get("id").value) for group in stack.of(DEFAULT)]
+    groups += [(vpc, vpc.root.get("defaultSecurityGroupId").value) for vpc in stack.of(*VPCS)]
+    owners, known = {owner.urn for owner, _ in groups}, [name for _, name in groups if isinstance(name, str)]
+    for rule in stack.of(*BESIDE):
+        named = rule.root.get("securityGroupId")
+        possible = named.value is UNKNOWN and not owners.isdisjoint(rule.dependencies or owners)
+        if possible or named.value in known:
+            yield rule, named.problem("is the default group of a VPC; name a group of its own")
 
 
 @aws_stack_rule(

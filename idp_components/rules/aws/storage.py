@@ -7,15 +7,22 @@ from collections.abc import Iterator
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp, security_hub
 from idp_components.rules.aws.stack_rule import aws_stack_rule
-from idp_components.rules.aws.tls_policy import refuses_plain_text
+from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text
 from idp_components.rules.aws.ways import below
 from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.values import is_true, number
 
 ENCRYPTION_BY_DEFAULT = "ebs/EncryptionByDefault"
-DISTRIBUTION = "imagebuilder/DistributionConfiguration"
+FILE_SYSTEM, FILE_SYSTEM_POLICY = "efs/FileSystem", "efs/FileSystemPolicy"
+SHARED = {
+    "ec2/AmiLaunchPermission": ("group",),
+    "ec2/SnapshotCreateVolumePermission": ("accountId",),
+    "imagebuilder/DistributionConfiguration": ("distributions", "amiDistributionConfiguration", "launchPermission", "userGroups"),
+}
+"""Where it stands who gets a snapshot or an image."""
 BLOCKS = {
     "ebs/SnapshotBlockPublicAccess": ("snapshots", "block-all-sharing", "block-new-sharing"),
     "ec2/ImageBlockPublicAccess": ("images", "block-new-sharing"),
@@ -73,8 +80,7 @@ def ebs_default_encryption(resource: Resource, _options: Options) -> Iterator[Pr
 
 @aws_rule(
     "aws-ebs-snapshot-public",
-    "ec2/SnapshotCreateVolumePermission",
-    DISTRIBUTION,
+    *SHARED,
     *BLOCKS,
     title="A snapshot of a disk, or an image of a machine, isn't for everybody.",
     severity=Severity.CRITICAL,
@@ -89,15 +95,14 @@ def ebs_snapshot_public(resource: Resource, _options: Options) -> Iterator[Probl
         if state.value not in blocked:
             yield state.problem(f"lets {what} be public; set it to {blocked[0]}")
         return
-    groups = ("distributions", "amiDistributionConfiguration", "launchPermission", "userGroups")
-    for account in below(resource.root, groups if resource.aws == DISTRIBUTION else ("accountId",)):
+    for account in below(resource.root, SHARED[resource.aws]):
         if account.value is UNKNOWN or (isinstance(account.value, str) and account.value.strip().lower() == "all"):
             yield account.problem("is everybody; name the account that restores it")
 
 
 @aws_rule(
     "aws-efs-encryption",
-    "efs/FileSystem",
+    FILE_SYSTEM,
     title="A file system of EFS is encrypted.",
     severity=Severity.HIGH,
     rationale="Whoever gets at a backup reads everything in it. It can't be switched on later.",
@@ -154,19 +159,26 @@ def efs_access_point_user(resource: Resource, _options: Options) -> Iterator[Pro
         yield user.problem("is root; name the application's user")
 
 
-@aws_rule(
+@aws_stack_rule(
     "aws-efs-tls-only",
-    "efs/FileSystemPolicy",
     title="A file system of EFS refuses clients without TLS.",
     severity=Severity.MEDIUM,
     rationale="NFS has no encryption of its own: files cross the network as they are.",
-    fix='Add a statement that denies "*" where aws:SecureTransport is false.',
+    fix='Add a FileSystemPolicy with a statement that denies "*" where aws:SecureTransport is false.',
     source="https://docs.aws.amazon.com/efs/latest/ug/encryption-in-transit.html",
     framework=None,
 )
-def efs_tls_only(resource: Resource, _options: Options) -> Iterator[Problem]:
-    # A grant of IAM's own can't let anybody in without: EFS takes IAM's identities over TLS alone.
-    yield from refuses_plain_text(resource.root.get("policy"), "elasticfilesystem", lambda _resources: True, grants_suffice=True)
+def efs_tls_only(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    for policy in stack.of(FILE_SYSTEM_POLICY):
+        # Who may not mount doesn't get in. A grant of IAM's own can't let anybody in without: EFS takes IAM's identities over TLS alone.
+        refused = refuses_plain_text(
+            policy.root.get("policy"), "elasticfilesystem", lambda _resources: True, ("ClientMount",), grants_suffice=True
+        )
+        yield from ((policy, problem) for problem in refused)
+    for file_system in stack.of(FILE_SYSTEM):
+        found = companions(stack, file_system, (FILE_SYSTEM_POLICY,), "fileSystemId")
+        if not found.certain:
+            yield file_system, file_system.root.problem(f"has no policy; {REFUSE}", *found.possible)
 
 
 @aws_rule(

@@ -77,8 +77,10 @@ FREE = (
     "resourcegroups/Group",
     "scheduler/ScheduleGroup",
     "xray/*",
+    # Only a later edition has tags
+    "securityhub/Account",
 )
-"""What has tags, but costs nothing and holds nothing; patterns of kinds."""
+"""What has tags, but costs nothing and holds nothing, or can't always be tagged; patterns of kinds."""
 
 
 def kinds() -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from idp_components.rules.aws.policy_document import Document, Statement, document
+from idp_components.rules.aws.policy_document import Document, Statement, document, matches
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Resource
@@ -16,32 +17,30 @@ REFUSE = 'add a statement with Effect Deny, Principal "*" and the condition Bool
 
 
 def refuses_plain_text(
-    policy: Field, service: str, needs: Callable[[list[Any]], bool] = bool, action: str = "*", *, grants_suffice: bool = False
+    policy: Field, service: str, needs: Callable[[list[Any]], bool] = bool, actions: Sequence[str] = ("*",), *, grants_suffice: bool = False
 ) -> Iterator[Problem]:
     """Objects to a policy document (text or object) that lets somebody of a service in without TLS.
 
-    `needs` says whether the resources of the statements that refuse are enough together; `action` is the least that each must refuse.
+    `needs` says whether the resources of the statements that refuse an action are enough together; `actions` are the least to refuse.
     With `grants_suffice` it also does that everything is granted to clients with TLS alone.
     """
     found = document(policy)
     granted = _grants_with_tls(found) if found and grants_suffice else False
     if granted:
         return
-    verdicts = [(statement, _refuses(statement, service, action)) for statement in found.statements] if found else []
-    if not _enough([statement for statement, refuses in verdicts if refuses], needs):
-        possible = [statement for statement, refuses in verdicts if refuses is not False]
-        open_ended = any(each.value is UNKNOWN for statement in possible for each in statement.resources)
-        undecided = granted is None or open_ended or _enough(possible, needs)
-        unknown = [*(found.unknown if found else ()), *([Field(UNKNOWN)] if undecided else ())]
+    statements = found.statements if found else ()
+    refused = every(_are_enough(statements, f"{service}:{action}", needs) for action in actions)
+    if not refused:
+        unknown = [*(found.unknown if found else ()), *([Field(UNKNOWN)] if None in (granted, refused) else ())]
         state = "is unset" if not is_set(policy) else "lets clients in without TLS"
         yield policy.problem(f"{state}; {REFUSE}", *unknown)
 
 
 def with_policy(
-    key: str, service: str, needs: Callable[[list[Any]], bool] = bool, action: str = "*"
+    key: str, service: str, needs: Callable[[list[Any]], bool] = bool, actions: Sequence[str] = ("*",)
 ) -> Callable[[Resource], Iterator[Problem]]:
     """The same, for resources that hold their policy under a property."""
-    return lambda resource: refuses_plain_text(resource.root.get(key), service, needs, action)
+    return lambda resource: refuses_plain_text(resource.root.get(key), service, needs, actions)
 
 
 def _grants_with_tls(found: Document) -> bool | None:
@@ -59,17 +58,26 @@ def _demands_tls(grant: Statement) -> bool | None:
     return any(all(is_true(value.value) for value in each.values) for each in demands)
 
 
+def _are_enough(statements: Iterable[Statement], action: str, needs: Callable[[list[Any]], bool]) -> bool | None:
+    """Whether statements together refuse an action to whoever comes without TLS; none where that isn't known yet."""
+    verdicts = [(statement, _refuses(statement, action)) for statement in statements]
+    if _enough([statement for statement, refuses in verdicts if refuses], needs):
+        return True
+    possible = [statement for statement, refuses in verdicts if refuses is not False]
+    open_ended = any(each.value is UNKNOWN for statement in possible for each in statement.resources)
+    return None if open_ended or _enough(possible, needs) else False
+
+
 def _enough(statements: list[Statement], needs: Callable[[list[Any]], bool]) -> bool:
     return bool(statements) and needs([each.value for statement in statements for each in statement.resources])
 
 
-def _refuses(statement: Statement, service: str, action: str) -> bool | None:
-    """Whether a statement refuses whoever comes without TLS; none where that isn't known yet."""
-    enough = {"*", f"{service}:*", f"{service}:{action}".lower()}
+def _refuses(statement: Statement, action: str) -> bool | None:
+    """The same of a single one, whatever its resources are."""
     parts = (
         _any([statement.effect], lambda effect: effect == "Deny"),
         _any([each for kind, each in statement.principals if kind in ("AWS", "")], lambda principal: principal == "*"),
-        _any(statement.actions, lambda each: isinstance(each, str) and each.lower() in enough),
+        _any(statement.actions, partial(_reaches, action)),
         _without_tls(statement),
     )
     return every(parts)
@@ -79,6 +87,10 @@ def _any(fields: list[Field], is_good: Callable[[Any], bool]) -> bool | None:
     if any(is_good(field.value) for field in fields):
         return True
     return None if any(field.value is UNKNOWN for field in fields) else False
+
+
+def _reaches(action: str, pattern: Any) -> bool:
+    return matches(pattern, action) and "?" not in pattern
 
 
 def _without_tls(statement: Statement) -> bool | None:

@@ -13,11 +13,11 @@ def below(root: Field, way: Iterable[str]) -> list[Field]:
     """What stands under some keys, one per level; of a list each element, and what it has under the keys that follow."""
     found = [root]
     for key in way:
-        found = [each for above in found for part in one_or_many(_read(above)) for each in one_or_many(part.get(key))]
+        found = [each for above in found for part in one_or_many(read(above)) for each in one_or_many(part.get(key))]
     return found
 
 
-def _read(field: Field) -> Field:
+def read(field: Field) -> Field:
     """What a text says as JSON, in its place; anything else as it is."""
     value = parsed(field.value) if isinstance(field.value, str) else INVALID
     return field if value is INVALID else Field(value, field.key, field.parent)

@@ -38,7 +38,11 @@ from idp_components.rules.pod import TEMPLATES
 FOLDER = Path(__file__).parent
 VERDICTS = ("bad", "good", "unknown")
 _STEP = re.compile(r'\["(?P<quoted>[^"]+)"\]|\[(?P<index>\d+)\]|\.?(?P<name>[^.\[]+)')
-_POD_KINDS = {"batch/v1": ("Job", "CronJob"), "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")}
+_POD_KINDS = {
+    "batch/v1": ("Job", "CronJob"),
+    "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
+    "argoproj.io/v1alpha1": ("Rollout",),
+}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
+from idp_components.rules.aws.rds import OWN_CLASS
 from idp_components.rules.aws.stack_rule import aws_stack_rule
-from idp_components.rules.expect import must_not_be_true
+from idp_components.rules.expect import is_set, must_not_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.pod_rule import carries_pod
 from idp_components.rules.links import companions
@@ -20,11 +21,19 @@ ON_DEMAND = "PAY_PER_REQUEST"
 ZONES = {
     "dms/ReplicationInstance": ("multiAz",),
     "elasticache/ReplicationGroup": ("multiAzEnabled",),
+    "elasticsearch/Domain": ("clusterConfig", "zoneAwarenessEnabled"),
+    "mq/Broker": ("deploymentMode",),
     "opensearch/Domain": ("clusterConfig", "zoneAwarenessEnabled"),
+    "rds/Cluster": (OWN_CLASS,),
     "rds/Instance": ("multiAz",),
     "redshift/Cluster": ("multiAz",),
 }
 """What can run in two zones, and the switch for it."""
+NO_SWITCHES = {
+    "mq/Broker": "runs in several zones; set it to SINGLE_INSTANCE",
+    "rds/Cluster": "makes three instances in three zones; use an Instance",
+}
+"""Kinds that say it with a text, and what is wrong where one is set."""
 TARGET, WARM = "appautoscaling/Target", "lambda:function:ProvisionedConcurrency"
 DIMENSIONS = {"reads": "dynamodb:table:ReadCapacityUnits", "writes": "dynamodb:table:WriteCapacityUnits"}
 """What of a table scales, by what a target calls it."""
@@ -39,15 +48,19 @@ BYTES_PER_GIB = 1024**3
 @aws_rule(
     "cost-multi-az",
     *ZONES,
-    title="Outside of production nothing runs in two zones.",
+    title="Outside of production nothing runs in several zones.",
     severity=Severity.LOW,
     rationale="A standby doubles the price of something that nobody depends on.",
-    fix="Use a Database or a Cache, whose profile says where Multi-AZ is; otherwise set it to false.",
+    fix="Use a Database or a Cache, whose profile says where Multi-AZ is; otherwise let it run in one zone.",
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.html",
     framework=None,
 )
 def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_not_be_true(resource.root.get(*ZONES[resource.aws]))
+    place = resource.root.get(*ZONES[resource.aws])
+    if resource.aws not in NO_SWITCHES:
+        yield from must_not_be_true(place)
+    elif is_set(place) and place.value != "SINGLE_INSTANCE":
+        yield place.problem(NO_SWITCHES[resource.aws])
 
 
 @aws_rule(

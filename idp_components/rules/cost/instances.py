@@ -13,16 +13,17 @@ from idp_components.rules.organisation.places import CLASSES, classes
 
 PREVIOUS = re.compile(r"t[12]|m[1-4]|c[134]|cc2|r[34]|i[23]|d2|g[23]|p[23]|h1|hs1|cr1|x1|f1|d[cs][12]")
 """Families that have successors (EC2, "Previous generation instances"; Redshift's ds and dc)."""
-SIZES = ("nano", "micro", "small", "medium", "large", "xlarge", "2xlarge")
+SIZES = ("nano", "micro", "small", "medium", "large", "xlarge", "xlplus", "2xlarge")
 """What an environment below production may have."""
 _CLASS = re.compile(
-    r"(?:(?:db|cache|search|kafka)\.)?(?P<family>[a-z]+[0-9]+[a-z-]*)\.(?P<size>[a-z0-9-]+?)(?:\.(?:search|elasticsearch))?"
+    r"(?:(?:cache|db|dms|kafka|ml|search)\.)?(?P<family>[a-z]+[0-9]+[a-z-]*)(?:\.(?P<size>[a-z0-9-]+?)(?:\.(?:search|elasticsearch))?)?"
 )
+"""A class of any service; Batch also takes a family alone."""
 
 
 def _part(field: Field, name: str) -> str:
     match = _CLASS.fullmatch(field.value) if isinstance(field.value, str) else None
-    return match[name] if match else ""
+    return match[name] or "" if match else ""
 
 
 @aws_rule(

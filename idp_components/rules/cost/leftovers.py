@@ -8,7 +8,7 @@ from typing import Any
 
 from idp_components.rules.aws.controls import security_hub
 from idp_components.rules.aws.load_balancer import BALANCERS
-from idp_components.rules.aws.s3_bucket import BUCKET, judged_bucket, lifecycle_without
+from idp_components.rules.aws.s3_bucket import BUCKET, LOCK, first_of, judged_bucket, lifecycle_without
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
@@ -20,12 +20,17 @@ from idp_components.rules.values import is_true
 NAT_GATEWAYS = 3
 """One for each zone of a region, as it is usual."""
 PLACES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("ec2/EipAssociation", "ec2/NatGateway"), ("allocationId",)),
+    (("ec2/EipAssociation", "ec2/NatGateway", "ec2/NatGatewayEipAssociation"), ("allocationId",)),
     (("ec2/NatGateway",), ("secondaryAllocationIds",)),
+    (("ec2/NatGateway",), ("availabilityZoneAddresses", "allocationIds")),
+    (("ec2/EipAssociation",), ("publicIp",)),
+    (("redshift/Cluster",), ("elasticIp",)),
     (BALANCERS, ("subnetMappings", "allocationId")),
     (("transfer/Server",), ("endpointDetails", "addressAllocationIds")),
 )
 """What takes addresses, and under which property."""
+BY_ADDRESS = (("ec2/EipAssociation", "publicIp"), ("redshift/Cluster", "elasticIp"))
+"""Those among them that name the address itself."""
 TEXTS: tuple[tuple[tuple[str, str] | str, tuple[str, ...]], ...] = (
     (("core", "Service"), ("metadata", "annotations", "service.beta.kubernetes.io/aws-load-balancer-eip-allocations")),
     (("helm.sh", "Chart"), ("values",)),
@@ -64,19 +69,21 @@ def unattached_address(stack: Stack, _options: Options) -> Iterator[tuple[Resour
     for address in stack.of("ec2/Eip"):
         found = [companions(stack, address, kinds, *key) for kinds, key in PLACES]
         own = (address.root.get("instance"), address.root.get("networkInterface"))
-        allocation, (named, unknown) = address.root.get("id").value, stack.once(_named_addresses)
-        is_named = isinstance(allocation, str) and allocation in named
+        names, (named, unknown) = [address.root.get(key).value for key in ("id", "publicIp")], stack.once(_named_addresses)
+        is_named = any(isinstance(name, str) and name in named for name in names)
         if not is_named and not any(is_set(field) for field in own) and not any(each.certain for each in found):
-            unsure = [Field(UNKNOWN)] if unknown or (named and not isinstance(allocation, str)) else []
+            unsure = [Field(UNKNOWN)] if unknown or (named and (names[0] is None or UNKNOWN in names)) else []
             possible = [*unsure, *(field for each in found for field in each.possible)]
             yield address, address.root.problem("is attached to nothing; remove it", *possible)
 
 
 def _named_addresses(stack: Stack) -> tuple[frozenset[str], bool]:
-    """The addresses, by their ids, that a text names, and whether there is a text that nobody knows yet."""
+    """The addresses that a text names by their ids, or that something names itself; and whether there is a text that nobody knows yet."""
     values = [value for kind, keys in TEXTS for each in stack.of(kind) for value in _leaves(each.root.get(*keys).value)]
     names = (name for value in values if isinstance(value, str) for name in _ALLOCATION.findall(value))
-    return frozenset(names), any(value is UNKNOWN for value in values)
+    addresses = (each.root.get(key).value for kind, key in BY_ADDRESS for each in stack.of(kind))
+    known = (address for address in addresses if isinstance(address, str))
+    return frozenset((*names, *known)), any(value is UNKNOWN for value in values)
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -109,14 +116,14 @@ def versions_kept_forever(stack: Stack, _options: Options) -> Iterator[tuple[Res
 
 def _keeps_versions(stack: Stack, bucket: Resource) -> bool:
     inline = (bucket.root.get("versioning"), *bucket.root.get("versionings").items())
-    if any(is_true(each.get("enabled").value) for each in inline):
+    if is_true(bucket.root.get(LOCK).value) or any(is_true(each.get("enabled").value) for each in inline):
         return True
     settings = companions(stack, bucket, ("s3/BucketVersioning",), "bucket").certain
     return any(each.root.get("versioningConfiguration", "status").value == "Enabled" for each in settings)
 
 
 def _removes_versions(rule: Field) -> bool:
-    expiration = rule.get("noncurrentVersionExpiration")
+    expiration = first_of(rule, "noncurrentVersionExpiration")
     return is_set(expiration.get("noncurrentDays")) or is_set(expiration.get("days"))
 
 

@@ -16,11 +16,18 @@ from idp_components.rules.kubernetes import probes
 from idp_components.rules.levels import ENVIRONMENTS, Level
 from idp_components.rules.model import Options, ResourceRule, Rule
 from idp_components.rules.organisation.kubernetes import SYSTEM
+from idp_components.rules.pod import ROLLOUT
 
 Manifest = dict[str, Any]
 API_VERSION = "admissionregistration.k8s.io/v1"
 ACTIONS = {Level.ADVISORY: ["Warn", "Audit"], Level.MANDATORY: ["Deny"], Level.REMEDIATE: ["Deny"]}
 
+CONDITIONS = {
+    "not-by-kubernetes": f"!(request.userInfo.username in {json.dumps(KUBERNETES)})",
+    # It takes its pods from a Deployment, which is judged in its place.
+    "not-by-reference": f"object.kind != {json.dumps(ROLLOUT[1])} || !has(object.spec.workloadRef)",
+}
+"""What is judged at all."""
 VARIABLES = {
     "template": 'object.kind == "Pod" ? object : object.kind == "PodTemplate" ? object.template : '
     'object.kind == "CronJob" ? object.spec.jobTemplate.spec.template : object.spec.template',
@@ -84,7 +91,7 @@ def policy(rule: ResourceRule, options: Options) -> Manifest:
     spec = {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": _resource_rules(rule)},
-        "matchConditions": [{"name": "not-by-kubernetes", "expression": f"!(request.userInfo.username in {json.dumps(KUBERNETES)})"}],
+        "matchConditions": [{"name": name, "expression": expression} for name, expression in CONDITIONS.items()],
         "variables": [{"name": name, "expression": expression} for name, expression in needed.items()],
         "validations": [validation],
     }

@@ -16,10 +16,12 @@ import yaml
 from idp_components.core import labels
 from idp_components.rules import lifetime
 from idp_components.rules.aws import production_data
+from idp_components.rules.cost import disks
 from idp_components.rules.kubernetes import (
     bindings,
     credentials,
     ephemeral,
+    image,
     ingress,
     network_policy,
     pod_security_baseline,
@@ -33,17 +35,18 @@ from idp_components.rules.kubernetes import (
 )
 from idp_components.rules.model import ResourceRule, Rule
 from idp_components.rules.organisation import kubernetes as organisation
-from idp_components.rules.pod import TEMPLATES
+from idp_components.rules.pod import ROLLOUT, TEMPLATES
 
 FOLDER = Path(__file__).parent
-_NAMES: Mapping[ModuleType, str] = {
+NAMES: Mapping[ModuleType, str] = {
     labels: "TEAM ENVIRONMENT COST_CENTRE NAME COMPONENT EPHEMERAL EXPIRES_AFTER EXPIRES_AT OWNER",
     pod_security_baseline: "DEFAULT_CAPABILITIES SAFE_SYSCTLS CONTAINER_SELINUX_TYPES CONFINED_PROFILES APPARMOR_ANNOTATION",
     pod_security_restricted: "VOLUME_TYPES FORBIDDEN_DEFAULTS",
     rights: "RBAC WRITE",
-    roles: "READ ROLE_KINDS IDENTITIES IMPERSONATE ADMISSION AGGREGATE_TO_VIEW",
+    roles: "READ ROLE_KINDS IDENTITIES IMPERSONATE CERTIFICATE_GROUP REQUESTS OWN_SIGNERS SERVING ADMISSION AGGREGATE_TO_VIEW",
     bindings: "NOBODY AUTHENTICATED ACCOUNTS ACCOUNT_USER DISCOVERY",
     credentials: "TOKEN_TYPE",
+    image: "MOVING",
     service: "INTERNAL INTERNAL_CLASSES SCHEME",
     ingress: "PLAIN_HTTP PASSTHROUGH CERTIFICATES LISTEN_PORTS SNIPPETS CERTIFICATE_MAP",
     network_policy: "WIDEST_PREFIX ALL_PORTS NAMESPACE_NAME",
@@ -53,13 +56,16 @@ _NAMES: Mapping[ModuleType, str] = {
     organisation: "SYSTEM",
     ephemeral: "HISTORY HOOK HOOK_DELETION HOOK_ENDS",
     production_data: "SOURCES",
+    disks: "EBS_DRIVERS IN_TREE OLD",
 }
+"""Names that the forms take from each module. None means two things: the later would silently win."""
 KUBERNETES = ("system:apiserver", "system:serviceaccount:kube-system:clusterrole-aggregation-controller")
 """Who keeps Kubernetes' own roles: cluster-admin, and those that are gathered from others. An API server that is kept from it doesn't
 become ready (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation)."""
 VALUES: Mapping[str, Any] = {
-    **{name: getattr(module, name) for module, names in _NAMES.items() for name in names.split()},
+    **{name: getattr(module, name) for module, names in NAMES.items() for name in names.split()},
     "KUBERNETES": KUBERNETES,
+    "ROLLOUT": "/".join(ROLLOUT),
     "TEMPLATES": {"/".join(group_kind): path for group_kind, path in TEMPLATES.items()},
     "VALUE": f"^(?:{organisation.VALUE.pattern})$",
     "PREVIEW": f"^(?:{ephemeral.PREVIEW.pattern})$",

@@ -6,6 +6,12 @@ subject := input.review.object
 # Whether it comes from Kubernetes itself, whose own roles have every right. Only an admission request says so.
 by_kubernetes if input.review.userInfo.username in $KUBERNETES
 
+# A Rollout that takes its pods from a Deployment, which is judged in its place.
+by_reference if {
+	group_kind == $ROLLOUT
+	get(subject, ["spec", "workloadRef"]) != null
+}
+
 # Whatever is missing, null or out of reach is null.
 get(value, path) := found if {
 	is_object(value)
@@ -144,7 +150,7 @@ granted(groups, resources, verbs) := {rule.place | some rule in rights; grants(r
 
 grants(rule, groups, resources, verbs) if {
 	some name in items(get(rule.value, ["resources"]))
-	name in resources
+	count({name, concat("", [split(name, "/")[0], "/"])} & {each | some each in resources}) > 0
 	some group in items(get(rule.value, ["apiGroups"]))
 	group in array.concat(groups, ["*"])
 	some verb in items(get(rule.value, ["verbs"]))

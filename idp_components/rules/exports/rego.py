@@ -60,6 +60,7 @@ parameters := $parameters
 
 violation contains {"msg": msg, "resource": idp.label, "details": {"rule": $rule, "place": place}} if {
 	not idp.by_kubernetes
+	not idp.by_reference
 	idp.group_kind in $kinds
 	some place in bad
 	msg := sprintf($message, [idp.get(idp.subject, ["kind"]), idp.label, place])

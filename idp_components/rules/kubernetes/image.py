@@ -13,6 +13,8 @@ from idp_components.rules.pod import Pod
 DEFAULT_REGISTRY = "docker.io"
 """What a container runtime completes a name without a registry with."""
 
+MOVING = ("latest", "main", "master", "trunk", "head", "develop", "dev", "edge", "nightly", "canary", "stable", "unstable")
+"""Tags that name a branch or a channel: what they name changes with each build."""
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
@@ -20,7 +22,7 @@ _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
     "kubernetes-image-tag",
     title="An image is named by a version or a digest.",
     severity=Severity.HIGH,
-    rationale="Without a tag, or with latest, two pods of one Deployment may run different code and a rollback brings back the same.",
+    rationale="Without a tag, or with one that moves, two pods of one Deployment may run different code, and a rollback changes nothing.",
     fix="Name the version (image:v1.2.3) or the digest (image@sha256:…) in the service's spec.",
     source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
 )
@@ -28,8 +30,8 @@ def image_tag(pod: Pod) -> Iterator[Problem]:
     for image in _images(pod):
         if not isinstance(image.value, str):
             yield image.problem("is unset; name an image with a version, for example image:v1.2.3")
-        elif "@" not in image.value and (tag := _tag(image.value)) in ("", "latest"):
-            yield image.problem(f"{'has the tag latest' if tag else 'has no tag'}; name a version, for example image:v1.2.3")
+        elif "@" not in image.value and (tag := _tag(image.value)) in ("", *MOVING):
+            yield image.problem(f"{f'has the tag {tag}' if tag else 'has no tag'}; name a version, for example image:v1.2.3")
 
 
 @pod_rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.kubernetes.rights import CLUSTER_ROLE, EVERY, GOOD_PRACTICES, RBAC, ROLE, ROLES, WRITE, Right, granted, grants
 from idp_components.rules.model import Options, Resource, Severity
@@ -13,9 +13,14 @@ from idp_components.rules.values import is_true
 READ = ("get", "list", "watch")
 AGGREGATE_TO_VIEW = f"{RBAC}/aggregate-to-view"
 ROLE_KINDS = ("roles", "clusterroles")
-IDENTITIES = ("users", "groups", "serviceaccounts", "uids", "nodes")
+IDENTITIES = ("users", "groups", "serviceaccounts", "uids", "nodes", "userextras/")
+"""Who somebody is, and what else is said about him by a key behind the slash (Kubernetes, "User impersonation")."""
 IMPERSONATE = ("impersonate", "impersonate:user-info", "impersonate:serviceaccount", "impersonate:arbitrary-node")
 """The verb, and those of constrained impersonation (Kubernetes 1.35)."""
+CERTIFICATE_GROUP = "certificates.k8s.io"
+REQUESTS = ("certificatesigningrequests/approval", "certificatesigningrequests/status")
+OWN_SIGNERS, SERVING = "kubernetes.io/", "kubernetes.io/kubelet-serving"
+"""What the API server's own signers begin with; the one of them whose certificates let nobody in ("Kubernetes signers")."""
 ADMISSION = (
     "mutatingwebhookconfigurations",
     "validatingwebhookconfigurations",
@@ -85,10 +90,10 @@ def write_roles(resource: Resource, _options: Options) -> Iterator[Problem]:
 @object_rule(
     "kubernetes-rbac-secrets",
     ROLES,
-    title="No role reads Secrets that it doesn't name.",
+    title="No role reads Secrets that it doesn't name; one of a namespace that creates them may get them.",
     severity=Severity.HIGH,
-    rationale="Secrets hold the passwords of the whole namespace; list and watch return their contents too.",
-    fix="Name the Secrets in resourceNames with the verb get, or mount them into the pod that needs them.",
+    rationale="Secrets hold the passwords of the whole namespace; list and watch return them too. Who deploys some reads those back.",
+    fix="Name the Secrets in resourceNames with the verb get, or mount them into the pod; who deploys them needs no list or watch.",
     source=f"{GOOD_PRACTICES}#listing-secrets",
     tags=("cis-k8s-1.10:5.1.2",),
 )
@@ -147,18 +152,36 @@ def node_proxy(resource: Resource, _options: Options) -> Iterator[Problem]:
     title="No role approves or signs client certificates.",
     severity=Severity.CRITICAL,
     rationale="An approved request is a certificate for any name, that of an administrator among them, and can't be revoked.",
-    fix="Remove the right; the cluster's own controllers approve the nodes.",
+    fix="Remove the right, or name other signers in resourceNames; the cluster's own controllers approve the nodes.",
     source=f"{GOOD_PRACTICES}#csrs-and-certificate-issuing",
     tags=("cis-k8s-1.10:5.1.11",),
 )
 def csr_approval(resource: Resource, _options: Options) -> Iterator[Problem]:
-    group = ("certificates.k8s.io",)
-    return grants(
-        resource,
-        "makes certificates for any name; remove it",
-        Right(("certificatesigningrequests/approval", "certificatesigningrequests/status"), ("update", "patch"), group),
-        Right(("signers",), ("approve", "sign"), group),
-    )
+    message = "makes client certificates for any name; remove it, or name other signers in resourceNames"
+    signers = list(granted(resource, Right(("signers",), ("approve", "sign"), (CERTIFICATE_GROUP,))))
+    found, unsure = [], []
+    for rule, named, decisive in signers:
+        of_clients, doubts = _names_signer_of_clients(rule.get("resourceNames"))
+        unknown = [*(each for each in decisive if each.value is UNKNOWN), *doubts]
+        unsure += unknown
+        if of_clients:
+            found.append(named.problem(message, *unknown))
+    yield from found
+    # Who approves a request must have the right for its signer too (Kubernetes, "Certificate Signing Requests", Authorization).
+    if not signers or unsure or found:
+        decided = not signers or any(not problem.undecided for problem in found)
+        yield from grants(resource, message, Right(REQUESTS, ("update", "patch"), (CERTIFICATE_GROUP,)), unsure=() if decided else unsure)
+
+
+def _names_signer_of_clients(names: Field) -> tuple[bool, list[Field]]:
+    """Whether one of the names is, or may become, a signer's whose certificates let somebody in; and the names that leave it open."""
+    possible = [name for name in names.items() if name.value is UNKNOWN or _signs_for_clients(name.value)]
+    is_certain = any(name.value is not UNKNOWN for name in possible)
+    return bool(possible) or names.value in (None, []), [] if is_certain else possible
+
+
+def _signs_for_clients(name: object) -> bool:
+    return name == EVERY or (isinstance(name, str) and name.startswith(OWN_SIGNERS) and name != SERVING)
 
 
 @object_rule(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from idp_components.rules.field import Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.model import Options, Resource, Severity
-from idp_components.rules.selectors import DOUBT, agree, selects
+from idp_components.rules.pod import ROLLOUT
+from idp_components.rules.selectors import agree, doubts, selects
 
-SELECTING = tuple(("apps", kind) for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"))
+SELECTING = (*(("apps", kind) for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")), ROLLOUT)
 BY_PAIRS = ("core", "ReplicationController")
 
 
@@ -28,8 +29,7 @@ def selector_matches_template(resource: Resource, _options: Options) -> Iterator
         return
     verdict = agree(selector, labels) if resource.group_kind == BY_PAIRS else selects(selector, labels)
     if not verdict:
-        unsure = (DOUBT,) if verdict is None else ()
-        yield selector.problem("does not select the template's pods; repeat its labels in the template", *unsure)
+        yield selector.problem("does not select the template's pods; repeat its labels in the template", *doubts([verdict]))
 
 
 RULES = (selector_matches_template,)

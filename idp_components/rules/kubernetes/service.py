@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.values import is_false
 
 SERVICE = {("core", "Service")}
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/service/"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+OLD_INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
 INTERNAL_CLASSES = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb", "tailscale")
 """Classes whose load balancers are internal where nobody says otherwise (AWS Load Balancer Controller, since 2.2)."""
 INTERNAL = {
-    "service.beta.kubernetes.io/aws-load-balancer-internal": ("true", "0.0.0.0/0"),
+    OLD_INTERNAL: ("true", "0.0.0.0/0"),
     SCHEME: ("internal",),
     "service.beta.kubernetes.io/aws-load-balancer-type": ("external", "nlb-ip"),
     "networking.gke.io/load-balancer-type": ("internal",),
@@ -66,9 +68,11 @@ def load_balancer(resource: Resource, _options: Options) -> Iterator[Problem]:
         return
     annotations = resource.root.get("metadata", "annotations")
     marks = [annotations.get(name) for name in INTERNAL]
-    maker, scheme = resource.root.get("spec", "loadBalancerClass"), annotations.get(SCHEME)
-    # It is newer than AWS' other annotations, and stronger.
+    maker, scheme, old = resource.root.get("spec", "loadBalancerClass"), annotations.get(SCHEME), annotations.get(OLD_INTERNAL)
+    # It is newer than AWS' other annotations, and stronger; without it the old one decides what a type or class leaves open.
     public = scheme.value is UNKNOWN or str(scheme.value).lower() == "internet-facing"
+    if not scheme.value:
+        public = old.value is UNKNOWN or is_false(old.value)
     within = maker.value in INTERNAL_CLASSES or any(str(mark.value).lower().startswith(INTERNAL[str(mark.key)]) for mark in marks)
     if public or not within:
         message = "makes a public load balancer; use ClusterIP and an Ingress or HTTPRoute, or annotate it as internal"

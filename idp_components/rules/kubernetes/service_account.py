@@ -35,10 +35,10 @@ def default_service_account(pod: Pod) -> Iterator[Problem]:
 
 @pod_rule(
     "kubernetes-projected-token",
-    title="A token that a volume projects is for one audience, under an account of its own, and for a day at most.",
+    title="A token that a volume projects lives for a day at most, and is not for the API server under the account default.",
     severity=Severity.MEDIUM,
-    rationale="A projected token of the API server is the very token that automountServiceAccountToken: false keeps out.",
-    fix="Name the audience that reads the token, such as sts.amazonaws.com, and leave expirationSeconds at an hour.",
+    rationale="Under default it is what automountServiceAccountToken: false keeps out; one that is stolen works as long as it lives.",
+    fix="Name the audience that reads the token, such as sts.amazonaws.com, or the workload's own account; leave expirationSeconds out.",
     source="https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection",
 )
 def projected_token(pod: Pod) -> Iterator[Problem]:

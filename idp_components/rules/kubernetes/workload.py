@@ -26,6 +26,12 @@ NAMESPACED = frozenset(
         ("networking.k8s.io", "Ingress"),
         ("networking.k8s.io", "NetworkPolicy"),
         ("policy", "PodDisruptionBudget"),
+        *(("cert-manager.io", kind) for kind in ("Certificate", "Issuer")),
+        *(("external-secrets.io", kind) for kind in ("ExternalSecret", "SecretStore")),
+        ("keda.sh", "ScaledObject"),
+        *(("monitoring.coreos.com", kind) for kind in ("PodMonitor", "PrometheusRule", "ServiceMonitor")),
+        ("networking.istio.io", "VirtualService"),
+        ("postgresql.cnpg.io", "Cluster"),
         ("rbac.authorization.k8s.io", "Role"),
         ("rbac.authorization.k8s.io", "RoleBinding"),
     }
@@ -102,9 +108,10 @@ def read_only_root_filesystem(pod: Pod) -> Iterator[Problem]:
 
 @pod_rule(
     "kubernetes-service-account-token",
-    title="A pod gets a token of the Kubernetes API only if it asks for one, under an account of its own.",
+    title="A pod says itself that it gets no token of the Kubernetes API, or asks for one under an account of its own.",
     severity=Severity.MEDIUM,
-    rationale="Few applications call the API server; in all others the token only serves an intruder.",
+    rationale="Few applications call the API server; in all others the token only serves an intruder. What a pod says itself holds, "
+    "whoever changes its account.",
     fix="Set automountServiceAccountToken to false; a program that calls the API sets it to true and names its own serviceAccountName.",
     source="https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
     tags=("cis-k8s-1.10:5.1.6",),

@@ -8,6 +8,7 @@ from idp_components.core.naming import PLATFORM
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.rds import is_replica
 from idp_components.rules.aws.stack_rule import aws_stack_rule
+from idp_components.rules.expect import is_set
 from idp_components.rules.field import Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import texts
@@ -99,8 +100,12 @@ def protected_data(resource: Resource, _options: Options) -> Iterator[Problem]:
 def budget(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
     of_aws = [resource for resource in stack.resources if resource.aws]
     here = [resource for resource in of_aws if resource.urn.startswith(f"urn:pulumi:{PLATFORM}-")]
-    if here and not stack.of("budgets/Budget"):
+    budgets = stack.of("budgets/Budget")
+    if here and not budgets:
         yield here[0], here[0].root.problem("is in a stack without a budget; add an aws.budgets.Budget")
+    told = [each.root.get(key) for each in budgets for key in ("notifications", "notificationsWithSubscribers")]
+    if here and budgets and not any(is_set(each) for each in told):
+        yield budgets[0], told[0].problem("is unset, so nobody learns of it; add a notification", *told)
 
 
 RULES = (database_golden_path, protected_data, budget)

@@ -11,10 +11,11 @@ from idp_components.core.stack_name import parts_of_urn
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.pod import ROLLOUT
 
 NAMESPACE = {("core", "Namespace")}
 WORKLOADS = {(group, kind) for group in ("apps", "extensions") for kind in ("DaemonSet", "Deployment", "StatefulSet")}
-WORKLOADS |= {("batch", "CronJob"), ("batch", "Job")}
+WORKLOADS |= {("batch", "CronJob"), ("batch", "Job"), ROLLOUT}
 CHART = "idp:index:HelmApplication"
 SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 SOURCE = "https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/"

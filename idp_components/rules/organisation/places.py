@@ -26,11 +26,16 @@ REGION_KEYS = (
     "availabilityZone",
     "availabilityZones",
     "availabilityZoneId",
+    "preferredAvailabilityZones",
     "preferredCacheClusterAzs",
     "destinationRegion",
     "sourceRegion",
     "primaryRegion",
+    "stackSetInstanceRegion",
+    "endpointGroupRegion",
 )
+REGION_OF = {"cloudformation/StackInstances": "regions", "directoryservice/ServiceRegion": "regionName"}
+"""Properties that mean something else in other kinds: the regions that a health check of Route 53 comes from."""
 ARN_KEYS = ("replicateSourceDb", "replicationSourceIdentifier", "kmsKeyId", "kmsKeyArn", "snapshotIdentifier", "arn", "destinationVaultArn")
 REGION_LISTS = ("replicas", "replica")
 """Lists of copies in other regions: of a table, and of a secret."""
@@ -52,6 +57,7 @@ CLASSES = {
     "neptune/ClusterInstance": ("rds", ("instanceClass",)),
     "elasticache/ReplicationGroup": ("elasticache", ("nodeType",)),
     "elasticache/Cluster": ("elasticache", ("nodeType",)),
+    "memorydb/Cluster": ("memorydb", ("nodeType",)),
     "autoscaling/Group": ("ec2", ("mixedInstancesPolicy.launchTemplate.overrides.instanceType",)),
     "batch/ComputeEnvironment": ("ec2", ("computeResources.instanceTypes",)),
     "ec2/Fleet": ("ec2", ("launchTemplateConfigs.overrides.instanceType",)),
@@ -61,10 +67,13 @@ CLASSES = {
     "ec2/SpotFleetRequest": ("ec2", ("launchSpecifications.instanceType", "launchTemplateConfigs.overrides.instanceType")),
     "ec2/SpotInstanceRequest": ("ec2", ("instanceType",)),
     "eks/NodeGroup": ("ec2", ("instanceTypes",)),
+    "emr/Cluster": ("ec2", ("masterInstanceGroup.instanceType", "coreInstanceGroup.instanceType")),
     "elasticsearch/Domain": ("opensearch", SEARCH_CLASSES),
     "opensearch/Domain": ("opensearch", SEARCH_CLASSES),
     "redshift/Cluster": ("redshift", ("nodeType",)),
     "msk/Cluster": ("msk", ("brokerNodeGroupInfo.instanceType",)),
+    "dms/ReplicationInstance": ("dms", ("replicationInstanceClass",)),
+    "sagemaker/NotebookInstance": ("sagemaker", ("instanceType",)),
 }
 """Service, as the options name it, and the properties with a class, by kind."""
 OTHERS_NAMES = (
@@ -117,7 +126,7 @@ def _short(region: str) -> str:
 
 def _regions(resource: Resource) -> Iterator[Field]:
     root = resource.root
-    for key in (*REGION_KEYS, *ARN_KEYS):
+    for key in (*REGION_KEYS, *ARN_KEYS, *filter(None, (REGION_OF.get(resource.aws),))):
         yield from one_or_many(root.get(key))
     copies = [copy for key in REGION_LISTS for copy in root.get(key).items()]
     if resource.aws in COPIES:

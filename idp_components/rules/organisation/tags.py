@@ -42,9 +42,10 @@ def _tagged(resource: Resource, options: Options) -> dict[str, Any] | None:
 @aws_rule(
     "organisation-required-tags",
     *TAGGABLE,
-    title="A resource says whose it is.",
+    title="What costs or holds something says whose it is.",
     severity=Severity.MEDIUM,
-    rationale="Costs without a team are nobody's, and nobody dares to delete what may be somebody's.",
+    rationale="Costs without a team are nobody's, and nobody dares to delete what may be somebody's. What is free, such as a listener, "
+    "a policy or a certificate, is found by what uses it.",
     fix="Use a golden path, which tags what it makes; otherwise add the tags, or defaultTags to the provider.",
     source=TAGGING,
     framework=None,

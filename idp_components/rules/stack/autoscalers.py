@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from itertools import takewhile
 from operator import is_not
@@ -9,9 +10,9 @@ from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, same
-from idp_components.rules.stack.index import Index, has, key
-from idp_components.rules.stack.matching import doubts, is_open, name_of
+from idp_components.rules.selectors import doubts, every, same
+from idp_components.rules.stack.index import Index, Match, key, miss
+from idp_components.rules.stack.matching import is_open, name_of
 from idp_components.rules.stack.scaling import SCALABLE, SCALED, SCALERS, scalers_by_target, scales, target, target_kind
 from idp_components.rules.stack_rule import Found, stack_rule
 
@@ -39,12 +40,18 @@ def hpa_target(stack: Stack, _options: Options) -> Found:
             version, kind = reference.get("apiVersion"), reference.get("kind")
             yield scaler, reference.problem("names no kind that can be scaled; use apiVersion and kind of a Deployment", version, kind)
             continue
-        named = stack.once(scaled).get(key(scaler.home, reference.get("name").value))
-        verdicts = [scales(scaler, workload) for workload in named]
         # The stack may lack other kinds' objects for good reasons.
-        if asked in SCALED and not hidden and has(stack, scaler.home, SCALED) and True not in verdicts:
-            message = "names nothing of its namespace; use apiVersion, kind and name of a workload"
-            yield scaler, reference.problem(message, *doubts(verdicts))
+        if asked in SCALED and not hidden and (missed := miss(stack, scaler, SCALED, partial(_named, stack, scaler))):
+            message = missed.message("names nothing of its namespace", "use apiVersion, kind and name of a workload")
+            yield scaler, reference.problem(message, *missed.doubts)
+
+
+def _named(stack: Stack, scaler: Resource, namespace: object) -> Iterator[Match]:
+    """What an autoscaler would scale in a namespace."""
+    for workload in stack.once(scaled).get(key(namespace, target(scaler).get("name").value)):
+        verdict = scales(scaler, workload, namespace)
+        if verdict is not False:
+            yield workload, verdict
 
 
 def _can_scale(group: Any, kind: Any) -> bool | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.amounts import pods
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.stack.index import Match, has, selected, turned
-from idp_components.rules.stack.matching import doubts, is_open
+from idp_components.rules.selectors import doubts
+from idp_components.rules.stack.index import Match, none_selected, selected, turned
+from idp_components.rules.stack.matching import is_open
 from idp_components.rules.stack.scaling import SCALED, least, replicas
 from idp_components.rules.stack_rule import Found, stack_rule
 
@@ -16,15 +19,30 @@ SOURCE = "https://kubernetes.io/docs/tasks/run-application/configure-pdb/"
 LASTING = tuple(kind for kind in TEMPLATES if kind[0] != "batch")
 
 
-def protected_by(budget: Resource, stack: Stack, *, later: bool = False) -> list[Match]:
-    """The workloads that a budget selects; `later` also those whose pods a program labels while it runs."""
-    chosen = selected(stack, budget, budget.root.get("spec", "selector"), later=later)
+def protected_by(budget: Resource, stack: Stack) -> list[Match]:
+    """The workloads that a budget selects."""
+    return _selected(stack, budget.home, budget.root.get("spec", "selector"))
+
+
+def _selected(stack: Stack, namespace: object, selector: Field, *, later: bool = False) -> list[Match]:
+    chosen = selected(stack, namespace, selector, later=later)
     return [(workload, verdict) for workload, verdict in chosen if workload.group_kind in LASTING]
 
 
 def budgets_of(stack: Stack) -> dict[int, list[Match]]:
     """The budgets of each workload, by its `id()`."""
     return turned((budget, protected_by(budget, stack)) for budget in stack.of(BUDGET))
+
+
+def keeps_some(budget: Resource, count: float) -> bool | None:
+    """Whether a budget keeps one at least of so many pods."""
+    most, fewest = (budget.root.get("spec", key).value for key in ("maxUnavailable", "minAvailable"))
+    if UNKNOWN in (most, fewest):
+        return None
+    if most is not None:
+        may_go = pods(most, count, up=True)
+        return may_go is None or may_go < count
+    return fewest is None or pods(fewest, count, up=True) != 0
 
 
 @stack_rule(
@@ -39,12 +57,11 @@ def pdb_selects_pods(stack: Stack, _options: Options) -> Found:
     hidden = is_open(stack)
     for budget in stack.of(BUDGET):
         selector = budget.root.get("spec", "selector")
-        if selector.value is None:
+        if selector.value in (None, UNKNOWN):
             yield budget, selector.problem("is unset and selects nothing; use the labels of a pod template")
-            continue
-        verdicts = [verdict for _, verdict in protected_by(budget, stack, later=True)]
-        if selector.value is UNKNOWN or (has(stack, budget.home, LASTING) and not hidden and True not in verdicts):
-            yield budget, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
+        elif not hidden:
+            choose = partial(_selected, stack, selector=selector, later=True)
+            yield from ((budget, problem) for problem in none_selected(stack, budget, selector, LASTING, choose))
 
 
 @stack_rule(

@@ -9,9 +9,8 @@ from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import same
+from idp_components.rules.selectors import doubts, same
 from idp_components.rules.stack.backup_plans import selects, snapshots
-from idp_components.rules.stack.matching import doubts
 from idp_components.rules.values import is_true, number
 
 RETENTION: Mapping[str, tuple[str, int]] = {

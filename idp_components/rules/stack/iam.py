@@ -31,26 +31,36 @@ BY_AWS: Mapping[str, tuple[str, ...]] = {
 too, to their own service alone; who attaches those takes AWS' word for it."""
 Part = tuple[Resource, Document]
 """A document, and the resource that it is shown at."""
+Perhaps = tuple[Resource, Document, Field]
+"""The same, with the role that is still unknown."""
 
 
 def _check_roles(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
+    found = {(id(part), problem.field.keys, problem.undecided): (part, problem) for part, problem in _of_each_role(stack)}
+    yield from found.values()  # a policy that several roles have is shown once
+
+
+def _of_each_role(stack: Stack) -> Iterator[tuple[Resource, Problem]]:
     by_role, somewhere = _policies_by_role(stack)
     perhaps = [(part, found.statements) for part, found, _ in somewhere]
-    for parts in (*by_role.values(), []):
+    roles = {_name(role): role for role in stack.of("iam/Role")}
+    for name, parts in (*by_role.items(), ("", [])):
         known = [(part, found.statements) for part, found in parts]
         alone = {opened.way for _, statements in (*known, *perhaps) for opened in ways(statements)}
-        surely = {opened.way for opened in ways(statement for _, statements in known for statement in statements)}
-        together = ways(statement for _, statements in (*known, *perhaps) for statement in statements)
-        for opened in each_place_once(each for each in together if each.way not in alone):
-            part = next(part for part, statements in (*known, *perhaps) if opened.grant in statements)
-            unread = [field for _, found in parts for field in found.unknown]
-            yield part, opened.problem(*unread, *([] if opened.way in surely else [field for _, _, field in somewhere]))
+        unread = [field for _, found in parts for field in found.unknown]
+        for itself, named in (("", []), *_own(roles.get(name), parts, somewhere)):
+            surely = {opened.way for opened in ways((statement for _, statements in known for statement in statements), itself)}
+            together = ways((statement for _, statements in (*known, *perhaps) for statement in statements), itself)
+            for opened in each_place_once(each for each in together if each.way not in alone):
+                part = next(part for part, statements in (*known, *perhaps) if opened.grant in statements)
+                unsure = [] if opened.way in surely else [field for _, _, field in somewhere]
+                yield part, opened.problem(*unread, *named, *unsure)
 
 
-def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Part]], list[tuple[Resource, Document, Field]]]:
+def _policies_by_role(stack: Stack) -> tuple[dict[str, list[Part]], list[Perhaps]]:
     """What each role has, by its name: inline, of its own, and attached; and what belongs to a role that nobody knows yet."""
     found: dict[str, list[Part]] = {}
-    somewhere: dict[tuple[int, tuple[str | int, ...]], tuple[Resource, Document, Field]] = {}
+    somewhere: dict[tuple[int, tuple[str | int, ...]], Perhaps] = {}
     names = {role.name: _name(role) for role in stack.of("iam/Role")}
     policies = {_name(policy): policy for policy in stack.of("iam/Policy")}
 
@@ -97,6 +107,16 @@ def _attached(stack: Stack) -> Iterator[tuple[Field, Field, Resource]]:
         yield from ((name, each.root.get("policyArn"), each) for name in (each.root.get("role"), *each.root.get("roles").items()))
 
 
+def _own(role: Resource | None, parts: list[Part], somewhere: list[Perhaps]) -> Iterator[tuple[str, list[Field]]]:
+    """How the ARNs of a role and of its policies end, with what decides that they are its own."""
+    whose = {id(part): (part, [taker]) for part, _, taker in somewhere} | {id(part): (part, []) for part, _ in parts}
+    own = [("policy", part, fields) for part, fields in whose.values() if part.aws == "iam/Policy"]
+    for kind, each, fields in [*([("role", role, [])] if role else []), *own]:
+        path = each.root.get("path")
+        folder = path.value if isinstance(path.value, str) else "/"
+        yield f"{kind}{folder}{_name(each)}", [each.root.get("name"), path, *fields]
+
+
 def _name(resource: Resource) -> str:
     """The name at AWS, or the one in the program."""
     name = resource.root.get("name").value
@@ -108,7 +128,8 @@ role_privilege_escalation = StackRule(
     title="The policies of one role together don't let it give itself more rights.",
     severity=Severity.CRITICAL,
     check=_check_roles,
-    rationale="Two harmless policies can make a dangerous one: passing a role is in the first, running code as it in the second.",
+    rationale="Two harmless policies can make a dangerous one: passing a role is in the first, running code as it in the second. "
+    "And who may change his own role, or a policy that it has, may write any right into it.",
     fix=FIX,
     source=RHINO,
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.selectors import DOUBT
-from idp_components.rules.stack.custom_kinds import only_describes
+from idp_components.rules.stack.custom_kinds import makes_only_its_own, only_describes
 
 ADDED = {
     "StatefulSet": ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"),
@@ -66,13 +65,15 @@ def _comes_later(pair: Field) -> bool:
 def is_open(stack: Stack) -> bool:
     """Whether the stack has objects that make Services and pods it doesn't show: a Helm release, an Argo CD application, an operator's
     own kinds. What isn't among its resources may then be there all the same."""
-    return stack.once(_is_open)
+    return stack.once(_has_other_than, only_describes)
 
 
-def _is_open(stack: Stack) -> bool:
-    return any(resource.type.startswith("kubernetes:") and not only_describes(*resource.group_kind) for resource in stack.resources)
+def may_bring_anything(stack: Stack) -> bool:
+    """Whether it has objects that also make something for the pods that it shows: a Helm release, an Argo CD application, kinds that
+    nobody knows. An operator's own kinds don't."""
+    return stack.once(_has_other_than, makes_only_its_own)
 
 
-def doubts(verdicts: Iterable[bool | None]) -> tuple[Field, ...]:
-    """What makes a problem undecided where one of these isn't sure."""
-    return (DOUBT,) if None in list(verdicts) else ()
+def _has_other_than(stack: Stack, harmless: Callable[[str, str], bool]) -> bool:
+    others = (each for each in stack.resources if each.group_kind not in TEMPLATES or each.by_reference)
+    return any(each.type.startswith("kubernetes:") and not harmless(*each.group_kind) for each in others)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from idp_components.rules.aws.ports import GROUPS, LARGEST, Opening, openings, whole
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity, Stack, StackRule
-from idp_components.rules.selectors import every, same, some
-from idp_components.rules.stack.matching import doubts
+from idp_components.rules.selectors import doubts, every, same, some
 from idp_components.rules.values import one_or_many
 
 DATABASES: Mapping[str, tuple[str, int]] = {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from idp_components.core.stack_name import parts_of_urn
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.network_policy import NETWORK_POLICY
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.selectors import every, same, some
-from idp_components.rules.stack.index import Index, has, key, selected, surely_has, turned
-from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of, workloads
+from idp_components.rules.selectors import doubts, every, same, some
+from idp_components.rules.stack.index import Index, has, key, none_selected, selected, surely_has, turned
+from idp_components.rules.stack.matching import is_open, labels_of, may_bring_anything, name_of, workloads
 from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import is_true
 
@@ -41,7 +44,7 @@ DNS = 53
     tags=("cis-k8s-1.10:5.3.2",),
 )
 def default_deny(stack: Stack, _options: Options) -> Found:
-    if is_open(stack):
+    if may_bring_anything(stack):
         return
     for namespace in stack.of(NAMESPACE):
         if name_of(namespace) in SYSTEM:
@@ -101,20 +104,22 @@ def _has_direction(spec: Field, direction: str) -> bool | None:
     "stack-network-policy-covers-pods",
     title="Every pod has a NetworkPolicy.",
     severity=Severity.MEDIUM,
-    rationale="A pod that no policy selects takes calls from the whole cluster and calls anywhere, as soon as default-deny is lifted.",
+    rationale="A pod that no policy selects takes calls from the whole cluster and calls anywhere; one in the room that the platform has "
+    "closed for the stack does as soon as default-deny is lifted.",
     fix="Add a policy that selects the pod's labels, for Ingress and Egress; a golden path makes one from uses and allow_from.",
     source=f"{SOURCE}#the-two-sorts-of-pod-isolation",
     tags=("cis-k8s-1.10:5.3.2",),
 )
 def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
-    if is_open(stack):
+    if may_bring_anything(stack):
         return
-    policies_of = turned((policy, selected(stack, policy, policy.root.get("spec", "podSelector"))) for policy in stack.of(NETWORK_POLICY))
+    policies_of = turned(
+        (policy, selected(stack, policy.home, policy.root.get("spec", "podSelector"))) for policy in stack.of(NETWORK_POLICY)
+    )
     for workload in workloads(stack):
-        beside = has(stack, workload.home, [NETWORK_POLICY])
-        ours = _is_ours(workload.home, stack)
-        if not beside and ours is False:
-            continue  # who made the namespace has closed it
+        closed = every((not has(stack, workload.home, [NETWORK_POLICY]), _is_room(workload, stack)))
+        if closed:
+            continue
         labels, host = labels_of(workload), workload.pod.spec.get("hostNetwork")
         if is_true(host.value):
             continue  # it has the address of its node, which policies for pods don't know
@@ -125,7 +130,7 @@ def network_policy_covers_pods(stack: Stack, _options: Options) -> Found:
             ]
             verdicts.append(_closed_otherwise(workload.home, stack, direction))
             if True not in verdicts:
-                unsure = doubts([*verdicts, True if beside else ours])
+                unsure = doubts([*verdicts, closed])
                 message = f"are selected by no NetworkPolicy for {direction}; add one"
                 yield workload, (labels if labels.value is not None else workload.pod.spec).problem(message, host, *unsure)
 
@@ -140,9 +145,13 @@ def namespaces(stack: Stack) -> Index:
     return Index(stack.of(NAMESPACE), lambda namespace: [key(name_of(namespace))])
 
 
-def _is_ours(namespace: object, stack: Stack) -> bool | None:
-    """Whether nobody else closes a namespace: the stack makes it, or it is `default`."""
-    return some((same(namespace, "default"), *(same(namespace, name_of(each)) for each in stack.once(namespaces).get(key(namespace)))))
+def _is_room(workload: Resource, stack: Stack) -> bool | None:
+    """Whether a pod's namespace is the room that the platform has made, and closed, for the stack: it has the stack's name."""
+    team = parts_of_urn(workload.urn)
+    if not team:
+        return False
+    own = some(same(workload.home, name_of(each)) for each in stack.once(namespaces).get(key(workload.home)))
+    return every((same(workload.home, team[0]), None if own is None else not own))
 
 
 @stack_rule(
@@ -158,9 +167,10 @@ def network_policy_selects_pods(stack: Stack, _options: Options) -> Found:
         return
     for policy in stack.of(NETWORK_POLICY):
         selector = policy.root.get("spec", "podSelector")
-        verdicts = [verdict for _, verdict in selected(stack, policy, selector, later=True)]
-        if selector.value not in (None, {}) and has(stack, policy.home, TEMPLATES) and True not in verdicts:
-            yield policy, selector.problem("selects none of the namespace's pods; use the labels of a pod template", *doubts(verdicts))
+        if selector.value in (None, {}):
+            continue
+        choose = partial(selected, stack, selector=selector, later=True)
+        yield from ((policy, problem) for problem in none_selected(stack, policy, selector, TEMPLATES, choose))
 
 
 RULES = (default_deny, network_policy_covers_pods, network_policy_selects_pods)

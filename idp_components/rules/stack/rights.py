@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from idp_components.rules.field import UNKNOWN, Field
-from idp_components.rules.kubernetes.rights import GOOD_PRACTICES, RBAC, ROLE, ROLES, Right, granted
+from idp_components.rules.kubernetes.rights import BINDINGS, CLUSTER_ROLE, GOOD_PRACTICES, ROLE_BINDING, ROLES, Right, granted
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, same
-from idp_components.rules.stack.matching import doubts, name_of
+from idp_components.rules.selectors import doubts, every, same
+from idp_components.rules.stack.matching import name_of
 from idp_components.rules.stack_rule import Found, stack_rule
 
 REACH = (
     Right(("pods/exec", "pods/attach", "pods/portforward"), ("create", "get")),
     Right(("pods/ephemeralcontainers",), ("update", "patch")),
 )
+BUILT_IN = ("admin", "edit")
+"""Kubernetes' own roles that have these rights. Its cluster-admin has a rule of its own."""
 PEOPLE = ("Group", "User")
 
 
 @stack_rule(
     "stack-rbac-reach-into-pods",
-    title="Only named people reach into running pods, and only in one namespace.",
+    title="Only named people reach into running pods, and only in single namespaces.",
     severity=Severity.HIGH,
     rationale="Exec, attach, port forwarding and ephemeral containers reach every secret of the pod; a program needs none of it.",
-    fix="Remove the right; people get it by the golden path's role on-call, which binds a group in the team's namespace.",
+    fix="Remove the right, and bind no admin or edit, which have it; a golden path's role on-call gives it to a group in its namespace.",
     source=f"{GOOD_PRACTICES}#least-privilege",
 )
 def reach_into_pods(stack: Stack, _options: Options) -> Found:
@@ -31,18 +35,28 @@ def reach_into_pods(stack: Stack, _options: Options) -> Found:
         for _, named, decisive in () if allowed else rights:
             message = "reaches into running pods; leave it to the role of the person on call"
             yield role, named.problem(message, *decisive, *doubts([allowed]))
+    for binding in stack.of(*sorted(BINDINGS)):
+        name, kind = binding.root.get("roleRef", "name"), binding.root.get("roleRef", "kind")
+        built_in = name.value in (*BUILT_IN, UNKNOWN) and kind.value in (CLUSTER_ROLE[1], None, UNKNOWN)
+        allowed = every(_are_people(binding))
+        if built_in and not allowed:
+            yield binding, name.problem("reaches into running pods; bind a role that names what is needed", kind, *doubts([allowed]))
 
 
 def _only_for_people(stack: Stack, role: Resource) -> bool | None:
-    """Whether a role of a namespace is bound in this stack, and to people only."""
-    if role.group_kind != ROLE:
-        return False
+    """Whether a role is bound in this stack, to people only, and in single namespaces."""
     verdicts: list[bool | None] = []
-    for binding in stack.of((RBAC, "RoleBinding")):
-        bound = every((same(role.home, binding.home), _refers(binding, role)))
+    for binding in stack.of(*sorted(BINDINGS)):
+        bound = _refers(binding, role)
         if bound is not False:
-            verdicts += [_is_person(subject) if bound else None for subject in binding.root.get("subjects").items()]
+            verdicts += [verdict if bound else None for verdict in _are_people(binding)]
     return every(verdicts) if verdicts else False
+
+
+def _are_people(binding: Resource) -> Iterator[bool | None]:
+    """For each subject, whether a binding gives something to a person, and in one namespace."""
+    for subject in binding.root.get("subjects").items():
+        yield every((binding.group_kind == ROLE_BINDING, _is_person(subject)))
 
 
 def _is_person(subject: Field) -> bool | None:
@@ -54,7 +68,8 @@ def _is_person(subject: Field) -> bool | None:
 
 def _refers(binding: Resource, role: Resource) -> bool | None:
     reference = binding.root.get("roleRef")
-    return every((same(reference.get("kind").value, role.group_kind[1]), same(reference.get("name").value, name_of(role))))
+    within = role.group_kind == CLUSTER_ROLE or same(role.home, binding.home)
+    return every((within, same(reference.get("kind").value, role.group_kind[1]), same(reference.get("name").value, name_of(role))))
 
 
 RULES = (reach_into_pods,)

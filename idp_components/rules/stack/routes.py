@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.kubernetes.ingress import GATEWAY_API, INGRESS, ROUTES
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, same, some
-from idp_components.rules.stack.index import Index, has, key
-from idp_components.rules.stack.matching import doubts, is_open, name_of
+from idp_components.rules.pod import TEMPLATES
+from idp_components.rules.selectors import doubts, every, same, some
+from idp_components.rules.stack.index import Index, Match, Miss, elsewhere, key, surely_has
+from idp_components.rules.stack.matching import is_open, name_of
 from idp_components.rules.stack.services import SERVICE, number_of
 from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import number
@@ -43,16 +45,12 @@ def route_backend(stack: Stack, _options: Options) -> Found:
     hidden = is_open(stack)
     for route in stack.of(*sorted(INGRESS), *ALL_ROUTES):
         for backend in _backends(route):
-            candidates = stack.once(services).get(key(backend.namespace, backend.name.value))
-            verdicts = [every((same(backend.namespace, s.home), same(backend.name.value, name_of(s)))) for s in candidates]
-            there = [service for service, verdict in zip(candidates, verdicts, strict=True) if verdict]
-            if not has(stack, backend.namespace, [SERVICE]) or (hidden and not there):
-                continue  # another stack's, or made by a chart
+            there = [service for service, verdict in _named(stack, backend.name, backend.namespace) if verdict]
             if not there:
-                # A Service whose namespace isn't known may be another's.
-                unsure = doubts([*verdicts, *(same(backend.namespace, service.home) and True for service in candidates)])
-                message = "names no Service of its namespace; use the metadata.name of one"
-                yield route, backend.name.problem(message, *backend.decisive, *unsure)
+                missed = None if hidden else _missed(stack, route, backend)  # a chart may make it
+                if missed:
+                    message = missed.message("names no Service of its namespace", "use the metadata.name of one")
+                    yield route, backend.name.problem(message, *backend.decisive, *missed.doubts)
                 continue
             ports = list(there[0].root.get("spec", "ports").items())
             verdicts = [_is_port(backend.port, port) for port in ports]
@@ -60,6 +58,27 @@ def route_backend(stack: Stack, _options: Options) -> Found:
                 state = "is unset" if backend.port.value is None else "is none of its Service"
                 message = f"{state}; use the name or number of a port that the Service has"
                 yield route, backend.port.problem(message, *backend.decisive, *doubts(verdicts))
+
+
+def _missed(stack: Stack, route: Resource, backend: Backend) -> Miss | None:
+    """Whether a backend isn't there. One in a namespace that the stack shows neither Services nor pods of is another stack's, unless the
+    route's own one is mistaken."""
+    if backend.namespace == route.home and surely_has(stack, route.home, [SERVICE]) is False:
+        mistaken = elsewhere(stack, route, [SERVICE], partial(_named, stack, backend.name))
+        if mistaken:
+            return mistaken
+    there = surely_has(stack, backend.namespace, (SERVICE, *TEMPLATES))
+    if there is False:
+        return None
+    return Miss(doubts([*(verdict for _, verdict in _named(stack, backend.name, backend.namespace)), there]))
+
+
+def _named(stack: Stack, name: Field, namespace: object) -> Iterator[Match]:
+    """The Services of a namespace that have this name."""
+    for service in stack.once(services).get(key(namespace, name.value)):
+        verdict = every((same(namespace, service.home), same(name.value, name_of(service))))
+        if verdict is not False:
+            yield service, verdict
 
 
 def services(stack: Stack) -> Index:

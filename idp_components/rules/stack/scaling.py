@@ -6,14 +6,16 @@ from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource, Stack
+from idp_components.rules.pod import ROLLOUT
 from idp_components.rules.selectors import every, same
 from idp_components.rules.stack.index import Index, Match, key
 from idp_components.rules.stack.matching import name_of
 from idp_components.rules.values import number
 
-SCALED = (("apps", "Deployment"), ("apps", "StatefulSet"))
+DEPLOYMENTS = (("apps", "Deployment"), ROLLOUT)
+SCALED = (*DEPLOYMENTS, ("apps", "StatefulSet"))
 SCALABLE = (*SCALED, ("apps", "ReplicaSet"), ("core", "ReplicationController"))
-"""Kubernetes' own kinds whose number of pods can be changed; a DaemonSet's is that of the nodes."""
+"""Kinds whose number of pods can be changed; a DaemonSet's is that of the nodes."""
 HPA = ("autoscaling", "HorizontalPodAutoscaler")
 KEDA = ("keda.sh", "ScaledObject")
 SCALERS = (HPA, KEDA)
@@ -32,12 +34,12 @@ def target_kind(scaler: Resource) -> tuple[Any, Any]:
     return version if version is UNKNOWN else str(version or "").rpartition("/")[0] or "core", kind
 
 
-def scales(scaler: Resource, workload: Resource) -> bool | None:
-    """Whether an autoscaler scales this workload."""
+def scales(scaler: Resource, workload: Resource, namespace: object) -> bool | None:
+    """Whether an autoscaler scales this workload, or would from another namespace."""
     group, kind = target_kind(scaler)
     return every(
         (
-            same(scaler.home, workload.home),
+            same(namespace, workload.home),
             same(group, workload.group_kind[0]),
             same(kind, workload.group_kind[1]),
             same(target(scaler).get("name").value, name_of(workload)),
@@ -53,7 +55,7 @@ def scalers_by_target(stack: Stack) -> Index:
 def scalers_of(stack: Stack, workload: Resource) -> list[Match]:
     """The autoscalers of a workload."""
     candidates = stack.once(scalers_by_target).get(key(workload.home, name_of(workload)))
-    return [(scaler, verdict) for scaler in candidates if (verdict := scales(scaler, workload)) is not False]
+    return [(scaler, verdict) for scaler in candidates if (verdict := scales(scaler, workload, scaler.home)) is not False]
 
 
 def replicas(stack: Stack, workload: Resource) -> Field:

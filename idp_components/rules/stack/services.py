@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.pod import TEMPLATES
-from idp_components.rules.selectors import every, same, some
-from idp_components.rules.stack.index import agreeing, has
-from idp_components.rules.stack.matching import doubts, is_open
+from idp_components.rules.selectors import doubts, every, same, some
+from idp_components.rules.stack.index import agreeing, miss
+from idp_components.rules.stack.matching import is_open
 from idp_components.rules.stack_rule import Found, stack_rule
 from idp_components.rules.values import number
 
@@ -48,10 +49,9 @@ def service_selects_pods(stack: Stack, _options: Options) -> Found:
     if is_open(stack):
         return
     for service, selector, kind in selecting(stack):
-        verdicts = [verdict for _, verdict in agreeing(stack, service, selector, later=True)]
-        if has(stack, service.home, TEMPLATES) and True not in verdicts:
-            message = "selects none of the namespace's pods; use the labels of a pod template"
-            yield service, selector.problem(message, kind, *doubts(verdicts))
+        if missed := miss(stack, service, TEMPLATES, partial(agreeing, stack, wanted=selector, later=True)):
+            message = missed.message("selects none of the namespace's pods", "use the labels of a pod template")
+            yield service, selector.problem(message, kind, *missed.doubts)
 
 
 @stack_rule(
@@ -64,7 +64,7 @@ def service_selects_pods(stack: Stack, _options: Options) -> Found:
 )
 def service_port(stack: Stack, _options: Options) -> Found:
     for service, selector, kind in selecting(stack):
-        chosen = list(agreeing(stack, service, selector))
+        chosen = list(agreeing(stack, service.home, selector))
         listening = [list(_containers(workload)) for workload, _ in chosen]
         for port in service.root.get("spec", "ports").items():
             target = port.get("targetPort") if port.get("targetPort").value is not None else port.get("port")

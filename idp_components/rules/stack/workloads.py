@@ -6,17 +6,18 @@ from collections.abc import Iterable, Iterator
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Options, Resource, Severity, Stack
-from idp_components.rules.selectors import every, same, selects, some
-from idp_components.rules.stack.budgets import budgets_of
+from idp_components.rules.selectors import doubts, every, same, selects, some
+from idp_components.rules.stack.budgets import budgets_of, keeps_some
 from idp_components.rules.stack.index import Match, agreeing, selected
-from idp_components.rules.stack.matching import doubts, is_open, labels_of, name_of
-from idp_components.rules.stack.scaling import SCALED, least, replicas, scalers_of
+from idp_components.rules.stack.matching import labels_of, may_bring_anything, name_of
+from idp_components.rules.stack.scaling import DEPLOYMENTS, SCALED, least, replicas, scalers_of
 from idp_components.rules.stack_rule import Found, stack_rule
 
 WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
-DEPLOYMENT = ("apps", "Deployment")
 ONE_AT_A_TIME = "Recreate"
 """The strategy of a Deployment of which two must never run side by side: one that keeps data of its own."""
+MANY = 100
+"""Pods that are counted with where their number isn't known."""
 CONTROLLER = ("core", "ReplicationController")
 TAKING = (("apps", "DaemonSet"), ("apps", "ReplicaSet"), CONTROLLER)
 """What takes any pod that it selects and that nothing owns. A Deployment doesn't: it gives its pods a label more."""
@@ -33,14 +34,14 @@ WIDER = (
 
 @stack_rule(
     "stack-replicas",
-    title="In production more than one pod answers.",
+    title="In production more than one pod of a Deployment answers.",
     severity=Severity.MEDIUM,
     rationale="With a single pod every drain of a node and every crash is an outage.",
     fix="Set replicas to 2 or more, or an autoscaler's minReplicas; a golden path has three in production.",
     source=f"{WORKLOADS}controllers/deployment/",
 )
 def several_replicas(stack: Stack, _options: Options) -> Found:
-    for deployment in stack.of(DEPLOYMENT):
+    for deployment in stack.of(*DEPLOYMENTS):
         field = replicas(stack, deployment)
         count = least(field)
         if field.value is UNKNOWN or (count is not None and count < 2):
@@ -72,13 +73,14 @@ def _several(stack: Stack) -> Iterator[tuple[Resource, Field]]:
     source="https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
 )
 def pdb_missing(stack: Stack, _options: Options) -> Found:
-    if is_open(stack):
+    if may_bring_anything(stack):
         return
     for workload, field in _several(stack):
         labels = labels_of(workload)
-        verdicts = [verdict for _, verdict in stack.once(budgets_of).get(id(workload), [])]
+        budgets = stack.once(budgets_of).get(id(workload), [])
+        verdicts = [every((verdict, keeps_some(budget, least(field) or MANY))) for budget, verdict in budgets]
         if True not in verdicts:
-            message = "are in no PodDisruptionBudget; add one with maxUnavailable: 1"
+            message = "are in no PodDisruptionBudget that keeps some of them; add one with maxUnavailable: 1"
             yield workload, labels.problem(message, field, *doubts(verdicts))
 
 
@@ -91,9 +93,9 @@ def pdb_missing(stack: Stack, _options: Options) -> Found:
     source="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
 )
 def hpa_missing(stack: Stack, _options: Options) -> Found:
-    if is_open(stack):
+    if may_bring_anything(stack):
         return
-    for deployment in stack.of(DEPLOYMENT):
+    for deployment in stack.of(*DEPLOYMENTS):
         verdicts = [verdict for _, verdict in scalers_of(stack, deployment)]
         if True not in verdicts and (strategy := _strategy(deployment)).value != ONE_AT_A_TIME:
             own = deployment.root.get("spec", "replicas")
@@ -165,9 +167,9 @@ def selector_overlap(stack: Stack, _options: Options) -> Found:
 def _chosen(stack: Stack, workload: Resource, selector: Field) -> Iterable[Match]:
     """What a workload selects. A ReplicationController has a plain selector, and without one selects by the labels of its pods."""
     if workload.group_kind != CONTROLLER:
-        return selected(stack, workload, selector)
+        return selected(stack, workload.home, selector)
     plain = selector if selector.value not in (None, {}) else labels_of(workload)
-    return agreeing(stack, workload, plain) if plain.value not in (None, {}) else ()
+    return agreeing(stack, workload.home, plain) if plain.value not in (None, {}) else ()
 
 
 def _takes(workload: Resource, other: Resource) -> bool | None:

@@ -137,7 +137,7 @@ class Previews:
         return inventory(self.env, self.folder, self.scratch, self.sandbox.state / "backend")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox in which nobody else works."""
     found = Sandbox(tmp_path_factory.mktemp("environments") / "sandbox")

@@ -23,6 +23,8 @@ from idp_sandbox.process import wait_until
 LATER = (datetime.now(UTC) + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
 """Past the longest life of an environment."""
 SIDE_BY_SIDE = 4
+SECONDS = 1200
+"""For the removal of all of them: some 3 each on two cores alone, and several times that beside other tests."""
 WHOLE = [f"page-pr-{number}" for number in range(1, 21)]
 KILLED_CREATIONS = [f"every-pr-{number}" for number in range(1, 21)]
 KILLED_REMOVALS = [f"every-pr-{number}" for number in range(21, 31)]
@@ -124,7 +126,7 @@ def reap_while_the_api_server_starts_anew(previews: Previews) -> dict[str, str]:
         os.kill(number, signal.SIGKILL)
         assert wait_until(lambda: previews.sandbox.cluster.pids()["kube-apiserver"] is None, 30)
         previews.sandbox.up(print)
-        said, _ = command.communicate(timeout=400)
+        said, _ = command.communicate(timeout=SECONDS)
     return became(json.loads(said[said.index("[\n") :]))
 
 

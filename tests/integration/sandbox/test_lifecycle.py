@@ -8,6 +8,8 @@ import signal
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -103,10 +105,37 @@ def test_any_process_that_is_killed_comes_back_with_the_next_up_and_the_others_s
     assert "kept" in kubectl(box, "get", "namespaces")
 
 
+def test_a_sandbox_that_is_down_keeps_its_ports_from_others(make: Callable[[str], Sandbox]) -> None:
+    first = make("first")
+    first.down()
+    second = make("second")
+    first.up(print)
+    assert down(first) == down(second) == []
+    assert kubectl(first, "get", "namespaces")
+    assert kubectl(second, "get", "namespaces")
+
+
+def test_controllers_that_gave_up_waiting_for_the_api_server_are_started_again(make: Callable[[str], Sandbox]) -> None:
+    box = make("box")
+    box.down()
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(box.up, print)
+        assert wait_until(lambda: None not in box.cluster.pids().values(), 60, step=0.01)
+        server = pids(box)["kube-apiserver"]
+        os.kill(server, signal.SIGSTOP)
+        gave_up = wait_until(lambda: "kube-controller-manager" not in pids(box), 60)
+        os.kill(server, signal.SIGCONT)
+        starting.result()
+    assert gave_up
+    assert down(box) == []
+    kubectl(box, "create", "namespace", "new")
+    assert wait_until(lambda: "default" in kubectl(box, "get", "serviceaccounts", "--namespace=new"), 30)
+
+
 def test_records_of_another_boot_harm_nobody_and_a_sandbox_that_was_made_by_half_is_made_anew(make: Callable[[str], Sandbox]) -> None:
     box = make("box")
     box.down()
-    with subprocess.Popen(["sleep", "600"]) as bystander:
+    with bystanding() as bystander:
         for name in box.cluster.pids():
             (box.cluster.folder / "pids" / f"{name}.pid").write_text(str(bystander.pid))
         for daemon in (box.moto, box.controller):
@@ -116,7 +145,6 @@ def test_records_of_another_boot_harm_nobody_and_a_sandbox_that_was_made_by_half
         assert down(box) == []
         box.down()
         assert bystander.poll() is None
-        bystander.kill()
     shutil.rmtree(box.cluster.folder / "pki")
     box.cluster.stamp.unlink()
     box.up(print)
@@ -131,6 +159,16 @@ def test_credentials_belong_to_the_user_alone_and_no_log_shows_them(make: Callab
     assert [path for path in secret if stat.S_IMODE(path.stat().st_mode) != 0o600] == []
     passphrase = secret[1].read_text()
     assert [part.name for part in box.parts() if passphrase in part.log.read_text() or "PRIVATE KEY" in part.log.read_text()] == []
+
+
+@contextmanager
+def bystanding() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with a sandbox."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _command(pid: int) -> bytes:

@@ -29,10 +29,10 @@ items:
     kind: Pod
     metadata: {name: web, namespace: shop-dev}
     spec:
-      hostPID: true
+      hostNetwork: true
       serviceAccountName: web
 """
-LINE_OF_HOST_PID = 13
+LINE_OF_HOST_NETWORK = 13
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_finding_names_resource_level_rule_place_and_fix(run: Any) -> None:
     assert lines[:3] == [
         "mandatory critical kubernetes-host-namespaces  A pod has its own network, process and IPC namespaces.",
         "  Fix: Remove hostNetwork, hostPID and hostIPC; reach other workloads through a Service.",
-        f"  web.yaml:{LINE_OF_HOST_PID}  Pod shop-dev/web: hostPID is true; remove it",
+        f"  web.yaml:{LINE_OF_HOST_NETWORK}  Pod shop-dev/web: hostNetwork is true; remove it",
     ]
     assert lines[-1] == "2 resources judged: 1 mandatory finding, 1 advisory finding in 1 resource."
 
@@ -95,7 +95,7 @@ def test_machines_get_json_with_path_and_line(run: Any) -> None:
     assert (report["resources"], report["judged"]) == (2, 2)
     first = report["findings"][0]
     assert (first["rule"], first["level"], first["severity"]) == ("kubernetes-host-namespaces", "mandatory", "critical")
-    assert (first["file"], first["line"], first["path"]) == ("stdin", LINE_OF_HOST_PID, "items[0].spec.hostPID")
+    assert (first["file"], first["line"], first["path"]) == ("stdin", LINE_OF_HOST_NETWORK, "items[0].spec.hostNetwork")
     assert first["resource"] == "Pod shop-dev/web"
 
 

@@ -43,7 +43,7 @@ JUNIT = {
 
 
 def bad_pod(name: str = "web", **spec: Any) -> dict[str, Any]:
-    spec = {"hostPID": True, "serviceAccountName": "web", "volumes": [{"name": "v", "hostPath": {"path": "/"}}]} | spec
+    spec = {"hostNetwork": True, "serviceAccountName": "web", "volumes": [{"name": "v", "hostPath": {"path": "/"}}]} | spec
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop-dev"}, "spec": spec}
 
 
@@ -75,7 +75,7 @@ def test_people_read_first_what_to_do_first() -> None:
 def test_one_fix_stands_above_all_places_and_many_places_are_cut() -> None:
     text = FORMATS["text"](reported(*(bad_pod(f"web-{number}") for number in range(25))), Level.MANDATORY)
     assert text.count("Fix: Remove hostNetwork") == 1
-    assert text.count("hostPID is true") == 20
+    assert text.count("hostNetwork is true") == 20
     assert "  and 5 more places; --format json lists all" in text
 
 
@@ -127,7 +127,7 @@ def test_sarif_names_files_by_uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_junit_has_a_case_for_each_resource_and_rule_and_counts_them() -> None:
-    report = reported(bad_pod("web\x00\x1b"), bad_pod("other", hostNetwork=True), waivers=WAIVERS)
+    report = reported(bad_pod("web\x00\x1b"), bad_pod("other", hostPID=True), waivers=WAIVERS)
     root = ElementTree.fromstring(FORMATS["junit"](report, Level.MANDATORY))
     for element in root.iter():
         assert set(element.attrib) == JUNIT[element.tag]
@@ -193,7 +193,7 @@ def test_against_a_base_only_what_is_new_counts(run: Any) -> None:
     more = run("-", "--base", "base.json", stdin=yaml.safe_dump_all([old, new]))
     assert more.exit_code == 1
     assert more.output.endswith("2 new mandatory findings, 1 new advisory finding in 1 resource (3 known before).\n")
-    fixed = run("-", "--base", "base.json", stdin=yaml.safe_dump(bad_pod(hostPID=False)))
+    fixed = run("-", "--base", "base.json", stdin=yaml.safe_dump(bad_pod(hostNetwork=False)))
     assert fixed.exit_code == 0
     assert "fixed\n  kubernetes-host-namespaces  Pod shop-dev/web\n" in fixed.output
     states = json.loads(run("-", "--base", "base.json", "--format", "sarif", stdin=yaml.safe_dump_all([old, new])).stdout)
@@ -217,7 +217,7 @@ def test_a_baseline_quiets_an_old_estate_and_only_shrinks(run: Any) -> None:
     assert refused.exit_code == 1
     assert "3 findings not added, for a baseline only shrinks" in refused.stderr
 
-    mended = yaml.safe_dump(bad_pod(hostPID=False))
+    mended = yaml.safe_dump(bad_pod(hostNetwork=False))
     assert "The baseline lists 1 finding no longer found; take it out with --write-baseline." in run(*options, stdin=mended).output
     assert "0 findings added, 1 taken out" in run(*options, "--write-baseline", stdin=mended).stderr
     assert run(*options, stdin=old).exit_code == 1

@@ -11,7 +11,7 @@ from idp_components.cli.emit import emit
 from idp_components.cli.rules import rules
 from idp_components.rules import ALL
 from idp_components.rules.exports import form, not_exported
-from idp_components.rules.exports.forms import forms
+from idp_components.rules.exports.forms import NAMES, VALUES, forms
 from idp_components.rules.exports.kinds import kinds_of
 from idp_components.rules.kubernetes import image, pod_security_baseline
 from idp_components.rules.model import ResourceRule
@@ -23,6 +23,16 @@ def test_the_table_has_every_rule_with_its_levels() -> None:
     listed = {line.split()[1]: line.split()[2:] for line in lines[1:]}
     assert listed.keys() == {rule.id for rule in ALL}
     assert listed["kubernetes-memory-limit"] == ["medium", "advisory", "advisory", "mandatory", "mandatory"]
+
+
+def test_machines_get_what_is_known_of_every_rule() -> None:
+    listed = {rule["id"]: rule for rule in json.loads(CliRunner().invoke(rules, ["--json"]).stdout)}
+    assert listed.keys() == {rule.id for rule in ALL}
+    host_path = listed["kubernetes-host-path"]
+    assert host_path["levels"] == dict.fromkeys(("preview", "dev", "staging", "production"), "mandatory")
+    assert (host_path["pack"], host_path["standard"]["specification"], host_path["not_exported"]) == ("idp-security", "Baseline", {})
+    assert {rule for rule, known in listed.items() if known["remediates"]} == {rule.id for rule in ALL if getattr(rule, "remedy", None)}
+    assert listed["kubernetes-privileged-container"]["not_waivable"]
 
 
 def test_a_rule_is_shown_with_reason_fix_examples_and_other_gates() -> None:
@@ -104,3 +114,9 @@ def test_every_other_rule_says_why_it_is_not_exported(language: str) -> None:
 
 def test_no_form_is_left_behind_by_a_rule_that_is_gone() -> None:
     assert forms().keys() <= {rule.id for rule in ALL}
+
+
+def test_no_name_means_two_things_in_the_forms() -> None:
+    named = [(name, getattr(module, name)) for module, names in NAMES.items() for name in names.split()]
+    assert sorted(name for name, _ in named) == sorted({name for name, _ in named})
+    assert [name for name, value in named if VALUES[name] != value] == []
