@@ -6,16 +6,12 @@ which the engine writes before and after each object, and with it the paths of t
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import pulumi
 from pulumi.runtime import resource
 from pulumi.runtime.proto import source_pb2
 
-from idp_components.core.spec import LIBRARY
-
-INSTALLED = str(Path(pulumi.__file__).resolve().parents[1])
+from idp_components.core.spec import program_frame
 
 
 def keep_only_lines() -> None:
@@ -24,10 +20,8 @@ def keep_only_lines() -> None:
 
 
 def _line() -> source_pb2.StackTrace:
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith((LIBRARY, INSTALLED)):
-        frame = frame.f_back
-    path = Path(frame.f_code.co_filename)
-    if not path.is_absolute():
+    frame = program_frame()
+    path = Path(frame.f_code.co_filename) if frame else Path()
+    if frame is None or not path.is_absolute():
         return source_pb2.StackTrace()
     return source_pb2.StackTrace(frames=[source_pb2.StackFrame(pc=source_pb2.SourcePosition(uri=path.as_uri(), line=frame.f_lineno))])

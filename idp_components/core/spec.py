@@ -7,11 +7,14 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, Self, get_args
 
+import pydantic
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-LIBRARY = str(Path(__file__).resolve().parents[1])
+LIBRARIES = (str(Path(__file__).parents[1]), str(Path(pydantic.__file__).parents[1]))
+"""The folders of this library and of what is installed: code there is no team's program."""
 NAME_PATTERN = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 MAX_NAME_LENGTH = 40
 """Characters of a component's or team's name: leaves room in a DNS label (63, RFC 1123) for the suffixes of children."""
@@ -64,16 +67,17 @@ def check_name(name: Any, place: str) -> str:
 
 
 def caller() -> str:
-    """`file:line` of the innermost frame outside of this library and pydantic: where the team wrote the value."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        filename = frame.f_code.co_filename
-        if not filename.startswith(LIBRARY) and "pydantic" not in filename:
-            return f"{line_of(filename, frame.f_lineno)}: "
-        if frame.f_back is None:
-            break
+    """`file:line: ` of the place in the program that wrote a value; empty where none of its code runs."""
+    frame = program_frame()
+    return f"{line_of(frame.f_code.co_filename, frame.f_lineno)}: " if frame else ""
+
+
+def program_frame() -> FrameType | None:
+    """The innermost frame outside of every library: the line of the team's program that is being run."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(LIBRARIES):
         frame = frame.f_back
-    return ""
+    return frame
 
 
 def line_of(filename: str, number: int | None) -> str:
