@@ -40,6 +40,7 @@ COMPARABLE = {
     "kubernetes-service-account-token": ("CKV_K8S_38",),
 }
 """Our rules, and the checks of checkov about the same."""
+SHORT = ("--quiet", "--compact", "--output", "json")
 
 
 def measure(manifests: int = MANIFESTS) -> Iterator[Row]:
@@ -75,9 +76,9 @@ def _side_by_side(folder: Path, manifests: int) -> Iterator[Row]:
 
     checks = ",".join(check for checks in COMPARABLE.values() for check in checks)
     checkov, opa = _checkov(), tools.opa(print) / "opa"
-    judging = (*idp, "check", estate, "--config", config, "--json")
-    scanning = (checkov, "--directory", estate, "--framework", "kubernetes", "--check", checks, "--quiet", "--compact", "--output", "json")
-    evaluating = (opa, "eval", "--data", policies, "--input", combined, "data.main.deny")
+    judging: list[str | Path] = [*idp, "check", estate, "--config", config, "--json"]
+    scanning: list[str | Path] = [checkov, "--directory", estate, "--framework", "kubernetes", "--check", checks, *SHORT]
+    evaluating: list[str | Path] = [opa, "eval", "--data", policies, "--input", combined, "data.main.deny"]
     ours, theirs = paired(lambda: run(*judging), lambda: run(*scanning), 3)
     yield Row(f"`idp check` on a folder of {manifests:,} manifests", ours, "checkov, comparable checks", theirs, 1 / 20)
     ours, theirs = paired(lambda: run(*judging), lambda: run(*evaluating), 3)

@@ -55,7 +55,9 @@ VARIABLES = {
     f'dyn(object.metadata.?name.orValue(""))].exists(name, name.matches({json.dumps(VALUES["PREVIEW"])}))',
     # A role without rules has null there.
     "rights": "has(object.rules) && object.rules != null ? object.rules : []",
-    "coreRights": 'variables.rights.filter(r, r.?apiGroups.orValue([]).exists(group, group in ["", "*"]))',
+    # All of everything is left to the rule about wildcards.
+    "grants": 'variables.rights.filter(r, !("*" in r.?apiGroups.orValue([]) && "*" in r.?resources.orValue([]) && "*" in r.verbs))',
+    "coreGrants": 'variables.grants.filter(r, r.?apiGroups.orValue([]).exists(group, group in ["", "*"]))',
     "subjects": "object.?subjects.orValue([])",
     # An account of pods may be called anything.
     "people": 'variables.subjects.filter(s, s.kind != "ServiceAccount").map(s, s.name)',

@@ -149,12 +149,34 @@ rights := [{"place": sprintf("rules[%d]", [index]), "value": rule} | some index,
 granted(groups, resources, verbs) := {rule.place | some rule in rights; grants(rule, groups, resources, verbs)}
 
 grants(rule, groups, resources, verbs) if {
+	not everything(rule)
 	some name in items(get(rule.value, ["resources"]))
-	count({name, concat("", [split(name, "/")[0], "/"])} & {each | some each in resources}) > 0
+	means(name, resources)
 	some group in items(get(rule.value, ["apiGroups"]))
 	group in array.concat(groups, ["*"])
 	some verb in items(get(rule.value, ["verbs"]))
 	verb in array.concat(verbs, ["*"])
+}
+
+# All of everything is left to the rule about wildcards.
+everything(rule) if {
+	every key in ["apiGroups", "resources", "verbs"] {
+		"*" in items(get(rule.value, [key]))
+	}
+}
+
+means("*", _)
+
+means(name, resources) if name in resources
+
+# A part of a resource of which all parts are meant, as in userextras/.
+means(name, resources) if concat("", [split(name, "/")[0], "/"]) in resources
+
+# That part of every resource.
+means(name, resources) if {
+	startswith(name, "*/")
+	some each in resources
+	endswith(each, trim_prefix(name, "*"))
 }
 
 # To whom a binding gives a role; an account of pods may be called anything.

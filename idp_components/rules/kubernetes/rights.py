@@ -27,26 +27,57 @@ class Right:
     groups: Collection[str] = ("",)
 
 
-def granted(resource: Resource, *rights: Right) -> Iterator[tuple[Field, Field, tuple[Field, ...]]]:
-    """Each place where a Role names such a resource with such a verb: the rule, the resource's field, and what else decides.
+@dataclass(frozen=True)
+class Grant:
+    """A place where a Role grants such a right."""
 
-    A verb `*` counts; a resource `*` has a rule of its own.
-    """
+    rule: Field
+    named: Field
+    """What it names in `resources`."""
+    includes: str
+    """Where that is a wildcard: the resource that is meant."""
+    decisive: tuple[Field, ...]
+    """What is unknown, and leaves open whether it is granted."""
+
+    def problem(self, message: str, *decisive: Field) -> Problem:
+        """An objection; `message` goes on after the resource, and `decisive` is what else it depends on."""
+        text = f"includes {self.includes}, which {message}" if self.includes else message
+        return self.named.problem(text, *self.decisive, *decisive)
+
+
+def granted(resource: Resource, *rights: Right) -> Iterator[Grant]:
+    """Each place where a Role grants one of the rights, also by a wildcard. Who grants all of everything is left to the wildcard's rule."""
     for rule in resource.root.get("rules").items():
         verbs, groups = list(rule.get("verbs").items()), list(rule.get("apiGroups").items())
-        for named in rule.get("resources").items():
+        names = list(rule.get("resources").items())
+        if all(any(field.value == EVERY for field in fields) for fields in (groups, names, verbs)):
+            continue
+        for named in names:
             for right in rights:
-                if named.value is not UNKNOWN and not (_among(named, right.resources) or _is_below(named.value, right.resources)):
-                    continue
-                if _any(groups, right.groups) and _any(verbs, right.verbs):
-                    yield rule, named, (*_doubts(groups, right.groups), *_doubts(verbs, right.verbs))
+                meant = _meant(named, right.resources)
+                if meant is not None and _any(groups, right.groups) and _any(verbs, right.verbs):
+                    unknown = [named] if named.value is UNKNOWN else []
+                    yield Grant(rule, named, meant, (*unknown, *_doubts(groups, right.groups), *_doubts(verbs, right.verbs)))
                     break
 
 
 def grants(resource: Resource, message: str, *rights: Right, unsure: Iterable[Field] = ()) -> Iterator[Problem]:
     """A problem for each such place; `unsure` is what else decides."""
-    for _, named, decisive in granted(resource, *rights):
-        yield named.problem(message, *decisive, *unsure)
+    for grant in granted(resource, *rights):
+        yield grant.problem(message, *unsure)
+
+
+def _meant(named: Field, wanted: Collection[str]) -> str | None:
+    """Which of the wanted resources a wildcard includes; empty where one is named itself, none where none is meant.
+
+    `*` is every resource with all its parts, `*/token` that part of every one; `pods/*` is nothing to Kubernetes.
+    """
+    name = named.value
+    if name is UNKNOWN or _among(named, wanted) or _is_below(name, wanted):
+        return ""
+    if not isinstance(name, str) or not name.startswith(EVERY):
+        return None
+    return next((each for each in wanted if name == EVERY or each.endswith(name[1:])), None)
 
 
 def _among(field: Field, wanted: Collection[str]) -> bool:

@@ -65,8 +65,9 @@ def _is_wildcard(name: object) -> bool:
     tags=("cis-k8s-1.10:5.1.8",),
 )
 def escalation(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for _, named, decisive in granted(resource, Right(ROLE_KINDS, ("escalate", "bind"), (RBAC,))):
-        yield named.problem("can be given further rights; remove the verbs escalate and bind", *decisive)
+    yield from grants(
+        resource, "can be given further rights; remove the verbs escalate and bind", Right(ROLE_KINDS, ("escalate", "bind"), (RBAC,))
+    )
     yield from grants(resource, "can be impersonated; remove the verb", Right(IDENTITIES, IMPERSONATE, ("", "authentication.k8s.io")))
 
 
@@ -98,17 +99,18 @@ def write_roles(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("cis-k8s-1.10:5.1.2",),
 )
 def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for rule, named, decisive in granted(resource, Right(("secrets",), READ)):
-        names = rule.get("resourceNames")
+    deploying = list(granted(resource, Right(("secrets",), ("create",)))) if resource.group_kind == ROLE else []
+    unsure = [] if any(not grant.decisive for grant in deploying) else [field for grant in deploying for field in grant.decisive]
+    for grant in granted(resource, Right(("secrets",), READ)):
+        names = grant.rule.get("resourceNames")
         if names.value not in (None, [], UNKNOWN):
             continue
-        verbs = list(rule.get("verbs").items())
-        unknown = [verb for verb in verbs if verb.value is UNKNOWN]
+        verbs = list(grant.rule.get("verbs").items())
         # Who deploys Secrets reads back what he wrote, in his own namespace, by name.
-        by_name = resource.group_kind == ROLE and not any(verb.value in ("list", "watch", EVERY) for verb in verbs)
-        if not by_name or unknown or not any(verb.value == "create" for verb in verbs):
-            unsure = unknown if by_name else ()
-            yield named.problem("can be read; name single ones in resourceNames, with the verb get", *decisive, names, *unsure)
+        by_name = deploying and not any(verb.value in ("list", "watch", EVERY) for verb in verbs)
+        doubts = [*unsure, *(verb for verb in verbs if verb.value is UNKNOWN)] if by_name else []
+        if doubts or not by_name:
+            yield grant.problem("can be read; name single ones in resourceNames, with the verb get", names, *doubts)
 
 
 @object_rule(
@@ -122,10 +124,10 @@ def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("cis-k8s-1.10:5.1.13",),
 )
 def token_creation(resource: Resource, _options: Options) -> Iterator[Problem]:
-    for rule, named, decisive in granted(resource, Right(("serviceaccounts/token",), ("create",))):
-        names = rule.get("resourceNames")
+    for grant in granted(resource, Right(("serviceaccounts/token",), ("create",))):
+        names = grant.rule.get("resourceNames")
         if names.value in (None, [], UNKNOWN):
-            yield named.problem("makes tokens of every account; remove it, or name the accounts", *decisive, names)
+            yield grant.problem("makes tokens of every account; remove it, or name the accounts", names)
 
 
 @object_rule(
@@ -160,12 +162,12 @@ def csr_approval(resource: Resource, _options: Options) -> Iterator[Problem]:
     message = "makes client certificates for any name; remove it, or name other signers in resourceNames"
     signers = list(granted(resource, Right(("signers",), ("approve", "sign"), (CERTIFICATE_GROUP,))))
     found, unsure = [], []
-    for rule, named, decisive in signers:
-        of_clients, doubts = _names_signer_of_clients(rule.get("resourceNames"))
-        unknown = [*(each for each in decisive if each.value is UNKNOWN), *doubts]
+    for grant in signers:
+        of_clients, doubts = _names_signer_of_clients(grant.rule.get("resourceNames"))
+        unknown = [*grant.decisive, *doubts]
         unsure += unknown
         if of_clients:
-            found.append(named.problem(message, *unknown))
+            found.append(grant.problem(message, *doubts))
     yield from found
     # Who approves a request must have the right for its signer too (Kubernetes, "Certificate Signing Requests", Authorization).
     if not signers or unsure or found:
@@ -244,9 +246,12 @@ def endpoints(resource: Resource, _options: Options) -> Iterator[Problem]:
 )
 def aggregation(resource: Resource, _options: Options) -> Iterator[Problem]:
     for selector in resource.root.get("aggregationRule", "clusterRoleSelectors").items():
-        parts = [selector.get(key) for key in ("matchLabels", "matchExpressions")]
-        if not any(part.value not in (None, {}, [], UNKNOWN) for part in parts):
-            yield selector.problem("gathers every ClusterRole; select by a label", *parts)
+        labels, expressions = selector.get("matchLabels"), list(selector.get("matchExpressions").items())
+        operators = [expression.get("operator") for expression in expressions]
+        # The absence of a label, or of a value, is true of roles that nobody thought of.
+        if labels.value in (None, {}, UNKNOWN) and not any(operator.value in ("In", "Exists") for operator in operators):
+            gathered = "ClusterRoles by what they lack" if expressions else "every ClusterRole"
+            yield selector.problem(f"gathers {gathered}; select by a label", labels, *operators)
     view = resource.root.get("metadata", "labels", AGGREGATE_TO_VIEW)
     if is_true(view.value) or view.value is UNKNOWN:
         for rule in resource.root.get("rules").items():

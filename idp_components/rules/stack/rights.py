@@ -32,9 +32,9 @@ def reach_into_pods(stack: Stack, _options: Options) -> Found:
     for role in stack.of(*sorted(ROLES)):
         rights = list(granted(role, *REACH))
         allowed = _only_for_people(stack, role) if rights else True
-        for _, named, decisive in () if allowed else rights:
+        for grant in () if allowed else rights:
             message = "reaches into running pods; leave it to the role of the person on call"
-            yield role, named.problem(message, *decisive, *doubts([allowed]))
+            yield role, grant.problem(message, *doubts([allowed]))
     for binding in stack.of(*sorted(BINDINGS)):
         name, kind = binding.root.get("roleRef", "name"), binding.root.get("roleRef", "kind")
         built_in = name.value in (*BUILT_IN, UNKNOWN) and kind.value in (CLUSTER_ROLE[1], None, UNKNOWN)
