@@ -41,7 +41,7 @@ _ABOUT = re.compile(
 )
 _SWITCH = re.compile(
     r"^(?:allow|disable|enable|has|is|no|require|requires|skip|use|with)_"
-    r"|(?:^|_)(?:(?:cert|existing|password|pull|tls)_secret$|existing_secret_|password_(?:secret_)?key$|public_(?:key|token)(?:_|$))"
+    r"|(?:^|_)(?:(?:cert|credentials?|existing|password|pull|tls)_secret$|existing_secret_|password_(?:secret_)?key$|public_(?:key|token)(?:_|$))"
     r"|^airflow_.*_secret$"  # a path in its secrets backend
 )
 """What is a switch, the name of a Secret or of a key in it, or made for everybody to see."""

@@ -30,6 +30,8 @@ PUBLIC = (
     ("launchSpecifications", "associatePublicIpAddress"),
 )
 """Where it stands whether a machine gets a public address."""
+ADDRESSED = {"ec2/Eip": ("instance", "networkInterface"), "ec2/EipAssociation": ("instanceId", "networkInterfaceId")}
+"""What gets an address that is reserved."""
 ROOT_DEVICES = (None, UNKNOWN, "/dev/sda1", "/dev/xvda")
 """What images call their root device (EC2, "Device names for volumes"); others are further disks."""
 USER_DATA = (("userData",), ("userDataBase64",), ("launchSpecifications", "userData"))
@@ -111,8 +113,7 @@ def metadata_hops(resource: Resource, _options: Options) -> Iterator[Problem]:
     FLEET,
     "ec2/Subnet",
     "ec2/DefaultSubnet",
-    "ec2/Eip",
-    "ec2/EipAssociation",
+    *ADDRESSED,
     title="Machines have no public address.",
     severity=Severity.HIGH,
     rationale="What has no address on the internet can't be attacked from there; a load balancer in front says what comes in.",
@@ -125,9 +126,9 @@ def public_address(resource: Resource, _options: Options) -> Iterator[Problem]:
     for switch in (each for way in PUBLIC for each in below(root, way)):
         if is_true(switch.value) or switch.value is UNKNOWN:
             yield switch.problem("is true; set it to false")
-    machine = root.get("instance" if resource.aws == "ec2/Eip" else "instanceId")
-    if resource.aws in ("ec2/Eip", "ec2/EipAssociation") and machine.value not in (None, ""):
-        yield machine.problem("gets an address on the internet; put a load balancer or a NAT gateway between")
+    for machine in map(root.get, ADDRESSED.get(resource.aws, ())):
+        if machine.value not in (None, ""):
+            yield machine.problem("gets an address on the internet; put a load balancer or a NAT gateway between")
 
 
 @aws_stack_rule(

@@ -43,7 +43,7 @@ def public_endpoint(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "aws-eks-logging",
     "eks/Cluster",
-    title="A cluster logs who asked its API server for what.",
+    title="A cluster keeps the logs of its API server: calls, audit and logins.",
     severity=Severity.MEDIUM,
     rationale="Without the audit log nobody can say afterwards what an intruder did.",
     fix="Set enabledClusterLogTypes to api, audit and authenticator at least.",

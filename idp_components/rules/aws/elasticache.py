@@ -36,6 +36,7 @@ def _is_lone(resource: Resource) -> bool:
 @aws_rule(
     "aws-elasticache-at-rest-encryption",
     GROUP,
+    CLUSTER,
     title="A cache is encrypted where it is stored.",
     severity=Severity.HIGH,
     rationale="Snapshots and swap hold what the memory holds. It can't be switched on later.",
@@ -44,6 +45,10 @@ def _is_lone(resource: Resource) -> bool:
 )
 def at_rest_encryption(resource: Resource, _options: Options) -> Iterator[Problem]:
     encrypted, engine = resource.root.get("atRestEncryptionEnabled"), resource.root.get("engine")
+    if resource.aws == CLUSTER:
+        if _is_lone(resource):
+            yield resource.root.problem("is a single node, which can't be encrypted; use a ReplicationGroup", engine)
+        return
     by_default = encrypted.value is None and engine.value == "valkey"
     if not _is_part(resource) and not by_default:
         yield from must_be_true(encrypted, *((engine,) if encrypted.value is None else ()))

@@ -79,12 +79,13 @@ FINAL_SNAPSHOT = {
     "redshift/Cluster": "skipFinalSnapshot",
 }
 """Kinds that leave a snapshot unless this says that they don't."""
-NAMED_SNAPSHOT = {
+ASKED_SNAPSHOT = {
+    "ebs/Volume": "finalSnapshot",
     "elasticache/Cluster": "finalSnapshotIdentifier",
     "elasticache/ReplicationGroup": "finalSnapshotIdentifier",
     "memorydb/Cluster": "finalSnapshotName",
 }
-"""Kinds that leave one where it has a name."""
+"""Kinds that leave one where this asks for it, mostly by a name."""
 FORCE = {
     "athena/Database": "forceDestroy",
     "athena/Workgroup": "forceDestroy",
@@ -158,7 +159,7 @@ def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
 @aws_rule(
     "ephemeral-final-snapshot",
     *FINAL_SNAPSHOT,
-    *NAMED_SNAPSHOT,
+    *ASKED_SNAPSHOT,
     title="What ends leaves no snapshot.",
     severity=Severity.LOW,
     rationale="Every environment would leave one behind, and the next of the same name can't make its own.",
@@ -169,8 +170,8 @@ def multi_az(resource: Resource, _options: Options) -> Iterator[Problem]:
 def final_snapshot(resource: Resource, _options: Options) -> Iterator[Problem]:
     if resource.aws in FINAL_SNAPSHOT:
         yield from must_be_true(resource.root.get(FINAL_SNAPSHOT[resource.aws]))
-    elif is_set(named := resource.root.get(NAMED_SNAPSHOT[resource.aws])):
-        yield named.problem("leaves a snapshot behind; remove it")
+    elif is_set(asked := resource.root.get(ASKED_SNAPSHOT[resource.aws])) and not is_false(asked.value):
+        yield asked.problem("leaves a snapshot behind; remove it")
 
 
 @aws_rule(

@@ -22,6 +22,8 @@ PROVIDER = ":oidc-provider/"
 APPLICATIONS = frozenset({"cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"})
 """Issuers that AWS knows by itself; whoever signs in to the one application that the audience names is meant."""
 AUDIENCES = ("aud", "app_id", "azp")
+OTHERS = ("sigstore", "pypi", "testpypi", "crates.io", "npm:", "api://azureadtokenexchange", "https://iam.googleapis.com/")
+"""Audiences, or how they begin, that other sites ask pipelines for: Sigstore, PyPI, crates.io, npm, Azure, Google Cloud."""
 SUBJECTS = ("sub", "repository", "repository_id", "job_workflow_ref")
 """Claims that say whose token it is; GitHub has more than one."""
 
@@ -104,10 +106,14 @@ def oidc_audience(resource: Resource, _options: Options) -> Iterator[Problem]:
     yield from unknown(resource, TRUST)
     for statement, issuer in _trusts(resource):
         asked = [condition for condition in statement.conditions if _claim(condition) in AUDIENCES]
-        if not any(condition.demands and not _wild_somewhere(condition) for condition in asked):
+        demanded = [condition for condition in asked if condition.demands and not _wild_somewhere(condition)]
+        if not demanded:
             yield _place(asked, statement).problem(
                 'accepts tokens for any audience; add StringEquals "<issuer>:aud"', issuer, *statement.undecided
             )
+        for value in (value for condition in demanded for value in condition.values):
+            if isinstance(value.value, str) and value.value.lower().startswith(OTHERS):
+                yield value.problem("is the audience of another site; ask for tokens that are made for AWS", issuer, *statement.undecided)
 
 
 def _check_subject(resource: Resource, options: Options) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from idp_components.rules.model import Options, Resource, Severity
 _Ways = tuple[tuple[str, ...], ...]
 FILE = Path(__file__).with_suffix(".txt")
 PARAMETER = "ssm/Parameter"
+ADDRESS = re.compile(r"arn:aws[a-z-]*:secretsmanager:")
+"""What says where a credential is kept, as an ElasticCluster with authType SECRET_ARN has it."""
 _MASTER_USER: _Ways = (("advancedSecurityOptions", "masterUserOptions", "masterUserPassword"),)
 NESTED: Mapping[str, _Ways] = {
     **dict.fromkeys(LISTENERS, (("defaultActions", "authenticateOidc", "clientSecret"),)),
@@ -92,7 +95,7 @@ def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
     for way in SECRETS[resource.aws]:
         for value in below(resource.root, way):
             # What is only known after the update was made by something, and stands in no program.
-            if isinstance(value.value, str) and value.value and not isinstance(value.value, SecretText):
+            if isinstance(value.value, str) and value.value and not (isinstance(value.value, SecretText) or ADDRESS.match(value.value)):
                 yield value.problem("is plain text; make it a secret of Pulumi, or let AWS manage it", *decisive)
 
 

@@ -16,6 +16,7 @@ IDENTITY: Mapping[str, str] = {
     "iam/UserPolicy": "policy",
     "iam/GroupPolicy": "policy",
     "iam/Role": "inlinePolicies",
+    "iot/Policy": "policy",
     "ssoadmin/PermissionSetInlinePolicy": "inlinePolicy",
 }
 """Kinds whose documents say what somebody may do."""

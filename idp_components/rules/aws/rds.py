@@ -20,6 +20,8 @@ ADMIN_NAMES = frozenset({"admin", "administrator", "awsuser", "master", "mysql",
 ADMIN_KEYS = {"rds/Instance": "username", "redshiftserverless/Namespace": "adminUsername"}
 """What kinds call the name that most call `masterUsername`."""
 OLD_AUTHORITIES = ("rds-ca-2015", "rds-ca-2019")
+AUTHORITY = {"rds/Cluster": "caCertificateIdentifier", "rds/Certificate": "certificateIdentifier"}
+"""What kinds call the authority that most call `caCertIdentifier`; an rds.Certificate is the account's default."""
 OWN_CLASS = "dbClusterInstanceClass"
 """The class of the instances that a cluster makes by itself."""
 OPEN_TO_ALL = "all"
@@ -55,7 +57,9 @@ def storage_encrypted(resource: Resource, _options: Options) -> Iterator[Problem
         return
     if resource.aws in GLOBAL_CLUSTERS and is_set(resource.root.get("sourceDbClusterIdentifier")):
         return  # one that is made around a cluster is as that is
-    yield from must_be_true(resource.root.get("storageEncrypted"), *sources)
+    mode = resource.root.get("engineMode")
+    if mode.value != "serverless":  # the first serverless Aurora always is
+        yield from must_be_true(resource.root.get("storageEncrypted"), mode, *sources)
 
 
 def _is_elsewhere(source: Field) -> bool:
@@ -138,6 +142,7 @@ def admin_name(resource: Resource, _options: Options) -> Iterator[Problem]:
     "rds/Instance",
     "rds/Cluster",
     "rds/ClusterInstance",
+    "rds/Certificate",
     "docdb/ClusterInstance",
     title="A database's certificate is of an authority that clients still trust.",
     severity=Severity.MEDIUM,
@@ -147,7 +152,7 @@ def admin_name(resource: Resource, _options: Options) -> Iterator[Problem]:
     framework=None,
 )
 def certificate_authority(resource: Resource, _options: Options) -> Iterator[Problem]:
-    authority = resource.root.get("caCertificateIdentifier" if resource.aws == "rds/Cluster" else "caCertIdentifier")
+    authority = resource.root.get(AUTHORITY.get(resource.aws, "caCertIdentifier"))
     if authority.value is UNKNOWN or authority.value in OLD_AUTHORITIES:
         yield authority.problem("has expired; use rds-ca-rsa2048-g1")
 

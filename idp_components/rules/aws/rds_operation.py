@@ -7,7 +7,7 @@ from typing import Any
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
-from idp_components.rules.aws.rds import CLUSTERS, OWN_CLASS, has_own_instances, is_replica
+from idp_components.rules.aws.rds import CLUSTERS, GLOBAL_CLUSTERS, OWN_CLASS, has_own_instances, is_replica
 from idp_components.rules.aws.setting import own_key
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import must_be_at_least, must_be_true
@@ -51,6 +51,7 @@ def backup_retention(resource: Resource, options: Options) -> Iterator[Problem]:
     "aws-rds-deletion-protection",
     "rds/Instance",
     *CLUSTERS,
+    *GLOBAL_CLUSTERS,
     title="A database can't be deleted by mistake.",
     severity=Severity.MEDIUM,
     rationale="One wrong plan, or one hasty click, deletes the database with its data.",
@@ -180,6 +181,7 @@ def _is_watched(interval: Any) -> bool:
     "aws-rds-engine-version",
     "rds/Instance",
     "rds/Cluster",
+    "rds/GlobalCluster",
     title="A database runs a version in standard support.",
     severity=Severity.MEDIUM,
     rationale="An older version gets no fixes, or only for the price of extended support.",

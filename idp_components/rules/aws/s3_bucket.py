@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from idp_components.rules.aws.controls import fsbp, security_hub
+from idp_components.rules.aws.object_events import covers, recorded
 from idp_components.rules.aws.s3 import FLAGS
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text
@@ -147,7 +148,7 @@ def _are_all(resources: list[Any]) -> bool:
     title="Somebody writes down who reads and writes a bucket.",
     severity=Severity.LOW,
     rationale="After a leak, access logs are the only answer to what was taken.",
-    fix="Use a Bucket, and name a bucket for logs in config idp:logBucket; otherwise add a BucketLogging.",
+    fix="Use a Bucket, and name a bucket for logs in config idp:logBucket; otherwise add a BucketLogging, or object events to a Trail.",
     **fsbp("S3.9"),
 )
 def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem]]:
@@ -156,11 +157,12 @@ def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem
 
     settings = [logs.root for logs in stack.of("s3/BucketLogging")] + [first_of(bucket.root, "logging") for bucket in stack.of(BUCKET)]
     targets = [target for setting in settings if is_set(target := setting.get("targetBucket"))]
+    events = recorded(stack)
     found = each_bucket(stack, ("logging", "loggings"), "s3/BucketLogging", problems, "has no access log; add a BucketLogging")
     for resource, problem in found:
         # A bucket for logs would write about its own writing.
-        if not any(refers(target, resource) for target in targets):
-            yield resource, _with_doubt(problem, *targets)
+        if not (any(refers(target, resource) for target in targets) or covers(events, resource)):
+            yield resource, _with_doubt(problem, *targets, *events, *(resource.root.get("bucket") for _ in events[:1]))
 
 
 @aws_stack_rule(

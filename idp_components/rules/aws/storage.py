@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp, security_hub
+from idp_components.rules.aws.setting import own_key
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.aws.tls_policy import REFUSE, refuses_plain_text
 from idp_components.rules.aws.ways import below
-from idp_components.rules.expect import is_set, must_be_set, must_be_true, must_not_be_true
+from idp_components.rules.expect import is_set, may_be_unset_or_true, must_be_set, must_be_true, must_not_be_true
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
@@ -60,7 +61,14 @@ def ebs_encryption(stack: Stack, _options: Options) -> Iterator[tuple[Resource, 
     for disk in stack.of("ebs/Volume", "ebs/SnapshotCopy", "ebs/SnapshotImport", "ec2/AmiCopy"):
         # Of imports AWS doesn't say that the account's switch is for them.
         by_account = switches if disk.aws != "ebs/SnapshotImport" else []
-        yield from ((disk, problem) for problem in must_be_encrypted(disk.root.get("encrypted"), by_account))
+        encrypted = disk.root.get("encrypted")
+        snapshot = disk.root.get("snapshotId") if disk.aws == "ebs/Volume" and encrypted.value is None else Field(None)
+        # What comes out of a snapshot, and doesn't say otherwise, is encrypted as that is.
+        if snapshot.value in (None, "", UNKNOWN):
+            yield from ((disk, problem) for problem in must_be_encrypted(encrypted, by_account, snapshot))
+    for service in stack.of("ecs/Service"):
+        encrypted = service.root.get("volumeConfiguration", "managedEbsVolume", "encrypted")
+        yield from ((service, problem) for problem in may_be_unset_or_true(encrypted))
 
 
 @aws_rule(
@@ -208,7 +216,7 @@ def ecs_efs_transit_encryption(resource: Resource, _options: Options) -> Iterato
     framework=None,
 )
 def backup_vault_key(resource: Resource, _options: Options) -> Iterator[Problem]:
-    yield from must_be_set(resource.root.get("kmsKeyArn"), "name a key of KMS")
+    yield from own_key(resource.root.get("kmsKeyArn"))
 
 
 @aws_rule(

@@ -40,6 +40,7 @@ RESOURCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("monitoring.coreos.com", "PodMonitor"): ("podmonitors",),
     ("monitoring.coreos.com", "PrometheusRule"): ("prometheusrules",),
     ("monitoring.coreos.com", "ServiceMonitor"): ("servicemonitors",),
+    ("networking.istio.io", "Gateway"): ("gateways",),
     ("networking.istio.io", "VirtualService"): ("virtualservices",),
     ("networking.k8s.io", "Ingress"): ("ingresses",),
     ("networking.k8s.io", "NetworkPolicy"): ("networkpolicies",),

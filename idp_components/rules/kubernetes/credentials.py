@@ -32,6 +32,8 @@ FARTHEST = 400
 """Characters that a command and its password are apart at most."""
 SCRIPTS = (".sh", ".bash")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type
+BOOTSTRAP_TYPE = "bootstrap.kubernetes.io/token"
+"""With such a token a node joins the cluster (Kubernetes, "Authenticating with Bootstrap Tokens")."""
 
 
 @pod_rule(
@@ -141,6 +143,9 @@ def long_lived_token(resource: Resource, _options: Options) -> Iterator[Problem]
     kind = resource.root.get("type")
     if kind.value in (TOKEN_TYPE, UNKNOWN):
         yield kind.problem("makes a token that never ends; remove the Secret and use short-lived tokens")
+    ends = [resource.root.get(data, "expiration") for data in ("data", "stringData")]
+    if kind.value == BOOTSTRAP_TYPE and all(end.value in (None, "", UNKNOWN) for end in ends):
+        yield kind.problem("makes a token that never ends; add expiration, a moment of some hours from now", *ends)
 
 
 RULES = (secret_in_env, secret_in_arguments, secret_in_config_map, long_lived_token)

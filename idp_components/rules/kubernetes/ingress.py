@@ -11,6 +11,9 @@ from idp_components.rules.values import is_false, is_true
 
 INGRESS = {("networking.k8s.io", "Ingress"), ("extensions", "Ingress")}
 GATEWAY_API = "gateway.networking.k8s.io"
+ISTIO_GATEWAY = ("networking.istio.io", "Gateway")
+ISTIO_PLAIN = ("HTTP", "HTTP2", "GRPC", "GRPC-WEB")
+"""Protocols of HTTP without TLS, whatever the case of their letters (Istio, "Protocol Selection")."""
 ROUTES = {(GATEWAY_API, "HTTPRoute"), (GATEWAY_API, "GRPCRoute"), (GATEWAY_API, "TLSRoute")}
 SOURCE = "https://kubernetes.io/docs/concepts/services-networking/ingress/"
 GATEWAY_SOURCE = "https://gateway-api.sigs.k8s.io/guides/tls/"
@@ -136,7 +139,7 @@ def snippet(resource: Resource, _options: Options) -> Iterator[Problem]:
 
 @object_rule(
     "kubernetes-gateway-tls",
-    {(GATEWAY_API, "Gateway")},
+    {(GATEWAY_API, "Gateway"), ISTIO_GATEWAY},
     title="A Gateway serves TLS, with a certificate for each listener.",
     severity=Severity.HIGH,
     rationale="A Gateway that only listens to plain HTTP makes all of its routes readable on the way.",
@@ -144,6 +147,20 @@ def snippet(resource: Resource, _options: Options) -> Iterator[Problem]:
     source=GATEWAY_SOURCE,
 )
 def gateway_tls(resource: Resource, _options: Options) -> Iterator[Problem]:
+    return _istio_tls(resource) if resource.group_kind == ISTIO_GATEWAY else _listeners_tls(resource)
+
+
+def _istio_tls(resource: Resource) -> Iterator[Problem]:
+    servers = list(resource.root.get("spec", "servers").items())
+    protocols = [server.get("port", "protocol") for server in servers]
+    if not any(str(protocol.value).upper() in ("HTTPS", "TLS") for protocol in protocols):
+        for server, protocol in zip(servers, protocols, strict=True):
+            redirect = server.get("tls", "httpsRedirect")
+            if (protocol.value is UNKNOWN or str(protocol.value).upper() in ISTIO_PLAIN) and not is_true(redirect.value):
+                yield protocol.problem("is plain HTTP, and no server has TLS; add one with HTTPS", redirect, *protocols)
+
+
+def _listeners_tls(resource: Resource) -> Iterator[Problem]:
     listeners, elsewhere = (
         list(resource.root.get("spec", "listeners").items()),
         resource.root.get("metadata", "annotations", CERTIFICATE_MAP),

@@ -114,7 +114,8 @@ def _is_elsewhere(text: Any, allowed: Iterable[str]) -> bool:
     """Whether a text names a region that isn't allowed, or a zone of one by its id."""
     if not isinstance(text, str):
         return False
-    region, zone = REGION.search(text), ZONE_ID.fullmatch(text)
+    where = text.split(":")[3] if text.startswith("arn:") and text.count(":") > 3 else text
+    region, zone = REGION.search(where), ZONE_ID.fullmatch(text)
     return bool((region and region[0] not in allowed) or (zone and zone["region"] not in map(_short, allowed)))
 
 

@@ -19,6 +19,8 @@ SCALABLE = (*SCALED, ("apps", "ReplicaSet"), ("core", "ReplicationController"))
 HPA = ("autoscaling", "HorizontalPodAutoscaler")
 KEDA = ("keda.sh", "ScaledObject")
 SCALERS = (HPA, KEDA)
+BOUNDS = {HPA: ("minReplicas", "maxReplicas"), KEDA: ("minReplicaCount", "maxReplicaCount")}
+"""What says how many pods there are at least, and at most."""
 
 
 def target(scaler: Resource) -> Field:
@@ -63,8 +65,18 @@ def replicas(stack: Stack, workload: Resource) -> Field:
     for scaler, verdict in scalers_of(stack, workload):
         if verdict is None:
             return Field(UNKNOWN)
-        return scaler.root.get("spec", "minReplicaCount" if scaler.group_kind == KEDA else "minReplicas")
+        return scaler.root.get("spec", BOUNDS[scaler.group_kind][0])
     return workload.root.get("spec", "replicas")
+
+
+def has_room(scaler: Resource) -> bool | None:
+    """Whether an autoscaler may make more pods than it always keeps. KEDA makes up to a hundred where it says nothing."""
+    low, high = BOUNDS[scaler.group_kind]
+    fewest, most = scaler.root.get("spec", low), scaler.root.get("spec", high)
+    if UNKNOWN in (fewest.value, most.value):
+        return None
+    limit = number(most.value)
+    return limit is None or limit > (least(fewest) or 0)
 
 
 def least(field: Field) -> float | None:

@@ -10,7 +10,7 @@ from idp_components.rules.selectors import doubts, every, same, selects, some
 from idp_components.rules.stack.budgets import budgets_of, keeps_some
 from idp_components.rules.stack.index import Match, agreeing, selected
 from idp_components.rules.stack.matching import labels_of, may_bring_anything, name_of
-from idp_components.rules.stack.scaling import DEPLOYMENTS, SCALED, least, replicas, scalers_of
+from idp_components.rules.stack.scaling import DEPLOYMENTS, SCALED, has_room, least, replicas, scalers_of
 from idp_components.rules.stack_rule import Found, stack_rule
 
 WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
@@ -96,10 +96,11 @@ def hpa_missing(stack: Stack, _options: Options) -> Found:
     if may_bring_anything(stack):
         return
     for deployment in stack.of(*DEPLOYMENTS):
-        verdicts = [verdict for _, verdict in scalers_of(stack, deployment)]
+        scalers = scalers_of(stack, deployment)
+        verdicts = [every((verdict, has_room(scaler))) for scaler, verdict in scalers]
         if True not in verdicts and (strategy := _strategy(deployment)).value != ONE_AT_A_TIME:
-            own = deployment.root.get("spec", "replicas")
-            yield deployment, own.problem("is fixed; add a HorizontalPodAutoscaler", strategy, *doubts(verdicts))
+            fix = "let its autoscaler make more pods than it keeps" if scalers else "add a HorizontalPodAutoscaler"
+            yield deployment, deployment.root.get("spec", "replicas").problem(f"is fixed; {fix}", strategy, *doubts(verdicts))
 
 
 @stack_rule(

@@ -25,6 +25,7 @@ PASSES_UNKNOWN: dict[str, str] = {
     "ephemeral-production-data: environment": ORDINARY,
     "ephemeral-production-data: policy": ORDINARY,
     "ephemeral-production-data: spec": ORDINARY,
+    "aws-backup-vault-key": "a key that is still to be made is none of AWS' own",
     "aws-elasticache-authentication: aclName": "a list that is still to be made isn't the open one of AWS",
     "aws-lambda-permission-source: sourceArn": "an ARN that is still to be made is that of one resource",
     "aws-rds-log-exports": "whoever calculates a list of logs lists more than the one that nobody needs",
