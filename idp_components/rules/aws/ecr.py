@@ -50,7 +50,7 @@ def _scanned(resource: Resource, _options: Options) -> dict[str, Any] | None:
 @aws_rule(
     "aws-ecr-scan-on-push",
     REPOSITORY,
-    title="Images are scanned when they are pushed.",
+    title="A repository asks for a scan of each image that is pushed.",
     severity=Severity.MEDIUM,
     rationale="A known hole in an image is cheapest to close before the image runs.",
     fix="Set imageScanningConfiguration.scanOnPush to true.",

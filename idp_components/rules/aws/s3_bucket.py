@@ -162,7 +162,8 @@ def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem
     for resource, problem in found:
         # A bucket for logs would write about its own writing.
         if not (any(refers(target, resource) for target in targets) or covers(events, resource)):
-            yield resource, _with_doubt(problem, *targets, *events, *(resource.root.get("bucket") for _ in events[:1]))
+            name = [resource.root.get("bucket")] if events else []
+            yield resource, _with_doubt(problem, *targets, *events, *name)
 
 
 @aws_stack_rule(
