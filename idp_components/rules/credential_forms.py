@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from idp_components.rules.regex import regex
+
 _Form = tuple[str, re.Pattern[str]]
 """What must stand in a text, in small letters, before it is worth the search; and how the password stands in it."""
 
-TOKEN = re.compile(
+TOKEN = regex(
     r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"  # AWS
     r"|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|glpat-[\w-]{20,}"  # GitHub, GitLab
     r"|xox[abeoprs]-[\w-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w+"  # Slack
@@ -25,26 +27,26 @@ NO_VALUE = (
 )
 """How begins what stands in a password's place, but is none."""
 FORMS: tuple[_Form, ...] = (
-    ("://", re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?#]{0,200}:(?P<password>[^\s/@]{1,200})@")),
+    ("://", regex(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?#]{0,200}:(?P<password>[^\s/@]{1,200})@")),
     # As Go's driver of MySQL reads it: `user:password@tcp(host:3306)/database`.
-    ("@", re.compile(r"(?:^|[\s\"'])[^\s:@/]{1,64}:(?P<password>[^\s@:/]{1,200})@(?:tcp|unix)\(")),
+    ("@", regex(r"(?:^|[\s\"'])[^\s:@/]{1,64}:(?P<password>[^\s@:/]{1,200})@(?:tcp|unix)\(")),
     # An address that Azure has signed: whoever has it is let in.
-    ("&sig=", re.compile(r"[?&]s[epvr]=[^\s\"'#]{1,300}?&sig=(?P<password>[\w%+/=-]{8,200})")),
+    ("&sig=", regex(r"[?&]s[epvr]=[^\s\"'#]{1,300}?&sig=(?P<password>[\w%+/=-]{8,200})")),
     (
         "authorization",
-        re.compile(
+        regex(
             r"(?i:authorization)[\"']?(?:\s{0,3}[:=]\s{0,3}[\"']?|[\s,]{1,3}[\"'])(?i:bearer|basic|token)(?:\s{1,3}|%20)"
             r"(?P<password>[\w.~+/=-]{8,})"
         ),
     ),
     # The whole of such a header; a word alone is none.
     *(
-        (word, re.compile(rf"^(?i:{word})\s{{1,3}}(?=\S{{0,200}}(?:[0-9=]|[a-z][A-Z]))(?P<password>[\w.~+/=-]{{8,}})\Z"))
+        (word, regex(rf"^(?i:{word})\s{{1,3}}(?=\S{{0,200}}(?:[0-9=]|[a-z][A-Z]))(?P<password>[\w.~+/=-]{{8,}})\Z"))
         for word in ("bearer", "basic")
     ),
     (
         "=",
-        re.compile(
+        regex(
             r"(?:^|[;\s?&\"'])(?:-D[\w.]{0,60}?|[\w-]{0,60}?)(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}"
             r"(?!(?:\\?[\"'])?(?:[$%{<#=>]|" + NO_VALUE + r")"
             r"|[\w.]+\))(?P<password>[^;&\s]+)",  # of a call the last argument is a variable
@@ -54,22 +56,22 @@ FORMS: tuple[_Form, ...] = (
     # What a shell takes where a variable is unset.
     (
         "${",
-        re.compile(r"\$\{\w{0,60}?(?:password|passwd|passphrase):[=-][\"']?(?P<password>[^\s\"'${}`]{1,200})[\"']?\}", re.IGNORECASE),
+        regex(r"\$\{\w{0,60}?(?:password|passwd|passphrase):[=-][\"']?(?P<password>[^\s\"'${}`]{1,200})[\"']?\}", re.IGNORECASE),
     ),
     # As SQL gives a role its password.
     (
         "'",
-        re.compile(
+        regex(
             r"\b(?:password|identified(?:\s{1,9}with\s{1,9}\w{1,40})?\s{1,9}by)\s{1,9}'(?![$%:*?])(?P<password>[^'\s]{1,200})'",
             re.IGNORECASE,
         ),
     ),
     # A login to a registry of images, as Docker keeps it.
-    ('"auths"', re.compile(r'"auth"\s{0,9}:\s{0,9}"(?P<password>[A-Za-z0-9+/]{8,}={0,2})"')),
+    ('"auths"', regex(r'"auth"\s{0,9}:\s{0,9}"(?P<password>[A-Za-z0-9+/]{8,}={0,2})"')),
 )
 _ARGUMENT = r"[\"']?(?P<password>(?![$`%])[^\s\"'`|;&]{1,200})"
 COMMANDS: tuple[_Form, ...] = tuple(
-    (word, re.compile(before + _ARGUMENT))
+    (word, regex(before + _ARGUMENT))
     for word, before in (
         ("curl", r"\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"'$]{1,64}:"),
         ("mysql", r"\bmysql[\w-]{0,12}[^\n|;&]{0,300}?\s-p(?=\S)"),
@@ -97,7 +99,7 @@ COMMANDS: tuple[_Form, ...] = tuple(
     )
 ) + tuple(
     # `echo user:password | chpasswd`
-    (reader, re.compile(r"\becho\s{1,3}(?:-n\s{1,3})?[\"']?(?P<password>[^\s\"'`|;&$]{1,200})[\"']?\s{0,3}\|[^\n|;&]{0,200}?" + reader))
+    (reader, regex(r"\becho\s{1,3}(?:-n\s{1,3})?[\"']?(?P<password>[^\s\"'`|;&$]{1,200})[\"']?\s{0,3}\|[^\n|;&]{0,200}?" + reader))
     for reader in ("chpasswd", "passwd --stdin", "--password-stdin")
 )
 """Passwords as commands take them."""

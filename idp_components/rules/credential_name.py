@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+from idp_components.rules.regex import regex
+
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _TELLING = ("pass", "pw", "secret", "token", "key", "credential", "bearer", "auth", "jwt", "cookie", "connection", "honeycomb")
 """Each name of a credential has one of these in it, so that most texts needn't be read any closer."""
-_SECRET = re.compile(
+_SECRET = regex(
     r"^(?:.*_)?(?:[a-z]*passw(?:or)?ds?|[a-z]*passphrase|[a-z]*secret"
     r"|(?:db|pg|my|mysql|redis|root|user|admin|smtp|ldap|ssh|proxy|key|store)?(?:(?:pass|pw)(?=$)|pwd)"
     r"|(?:access|api|auth|bearer|bot|refresh)?token|(?:access|api|auth|bearer|bot|refresh)_tokens|apikey|authkey|secretkey|accesskey|privatekey"
@@ -17,7 +19,7 @@ _SECRET = re.compile(
     r"|credentials?|bearer|connection_string|basic_auth|neo_4_j_auth|x_honeycomb_team|erlang_cookie|jwt|requirepass|masterauth)(?P<after>(?:_.*)?)$"
 )
 """The last word counts that can name one: `TOKEN_SERVICE_PASSWORD` is a password."""
-_ABOUT = re.compile(
+_ABOUT = regex(
     # What only speaks about a credential: where it lies, how it is called, how long it lives, what a form says of it.
     r"_(?:(?:age|alg|algorithm|alias|arn|attempts|attribute|audience|auth|authentication|backend|bucket|cache|check|claim|class|cmd|column|command"
     r"|cookie"
@@ -39,13 +41,13 @@ _ABOUT = re.compile(
     r"|translator|transport|uppercase|validator|verification|verifier|warning|window|wrapper|writer"
     r")s?)$"
 )
-_SWITCH = re.compile(
+_SWITCH = regex(
     r"^(?:allow|disable|enable|has|is|no|require|requires|skip|use|with)_"
     r"|(?:^|_)(?:(?:cert|credentials?|existing|password|pull|tls)_secret$|existing_secret_|password_(?:secret_)?key$|public_(?:key|token)(?:_|$))"
     r"|^airflow_.*_secret$"  # a path in its secrets backend
 )
 """What is a switch, the name of a Secret or of a key in it, or made for everybody to see."""
-_WHOLE = re.compile(r"(?:secret|credential)s?$", re.IGNORECASE)
+_WHOLE = regex(r"(?:secret|credential)s?$", re.IGNORECASE)
 
 
 def speaks_of_credentials(text: str) -> bool:

@@ -8,8 +8,9 @@ from typing import Any
 from idp_components.rules.credential_forms import COMMANDS, FORMS, NO_VALUE, TOKEN, forms
 from idp_components.rules.credential_name import is_secret_name, may_name_a_whole_secret, speaks_of_credentials
 from idp_components.rules.field import SecretText
+from idp_components.rules.regex import regex
 
-_NOTHING = re.compile(
+_NOTHING = regex(
     r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|optional|required|disabled|enabled|[01]"
     r"|include|omit|same-origin)?"  # what a browser does with the ones it has
     r"|\[.*\]|<.*>|\*+|x{3,}|\.{3}|__\w+__|@\w+@"  # left out, or to be filled in
@@ -23,9 +24,9 @@ _NOTHING = re.compile(
     r"|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----.*|pk(?:\.eyJ|_live_|_test_).*",  # for everybody to see
     re.DOTALL,
 )
-_PATH_OF_WORDS = re.compile(r"[a-z]+(?:[_-][a-z0-9]+)*(?:/[a-z]+(?:[_-][a-z0-9]+)*)+")
+_PATH_OF_WORDS = regex(r"[a-z]+(?:[_-][a-z0-9]+)*(?:/[a-z]+(?:[_-][a-z0-9]+)*)+")
 """As Secrets Manager's secrets are called: `prod/shop/db`."""
-_NAMED = re.compile(
+_NAMED = regex(
     # gcloud, docker and podman are told by `--secret` which one is meant.
     r"(?<![^\s;,?&\"'=:])(?P<flag>-{1,2}(?!secret[\s=]))?(?P<name>[A-Za-z_][\w.-]{1,80}+)"
     r"(?:\\?[\"']?(?:=|:[ \t]|:(?=\\?[\"']))|(?(flag)[ \t]{1,3}(?!-)|(?!)))"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
+
+from idp_components.rules.regex import regex
 
 
 class _Unknown:
@@ -29,7 +30,7 @@ class SecretText(str):
     __slots__ = ()
 
 
-_PRINTABLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9_])?")
+_PRINTABLE = regex(r"[A-Za-z0-9_](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9_])?")
 
 
 def shown(value: Any) -> str:

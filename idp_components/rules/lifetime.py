@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field
+from idp_components.rules.regex import regex
 
-HOURS = re.compile(r"[0-9]{1,9}")
+HOURS = regex(r"[0-9]{1,9}")
 """Digits alone: whatever reads them to end an environment reads nothing else."""
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+MOMENT = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
 """RFC 3339."""
 
 

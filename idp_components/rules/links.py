@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Resource, Stack
+from idp_components.rules.regex import regex
 from idp_components.rules.values import one_or_many
 
 GOLDEN_PATH = "idp:index:"
-_ARN = re.compile(r"arn(?::[^:]*){4}:[^/:]*[/:](?P<name>.+)")
-_SECRET = re.compile(r"arn:[^:]*:secretsmanager(?::[^:]*){2}:secret:(?P<name>.+)-[A-Za-z0-9]{6}")
+_ARN = regex(r"arn(?::[^:]*){4}:[^/:]*[/:](?P<name>.+)")
+_SECRET = regex(r"arn:[^:]*:secretsmanager(?::[^:]*){2}:secret:(?P<name>.+)-[A-Za-z0-9]{6}")
 _PHYSICAL = ("id", "arn", "bucket", "name", "url", "identifier", "clusterIdentifier")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from idp_components.rules.field import Field, Problem, path, shown
 from idp_components.rules.pod import ROLLOUT, TEMPLATES, Pod
+from idp_components.rules.regex import regex
 
 Options = Mapping[str, Any]
 """What the owner of a policy pack configures for one rule, for example `{"registries": ["ghcr.io/acme"]}`."""
@@ -226,7 +226,7 @@ def group_kind(token: str) -> tuple[str, str]:
     return (group, kind.removesuffix("Patch") or kind) if own else (group, kind)
 
 
-_AWS_TOKEN = re.compile(r"aws:(?P<service>[^/:]+)(?:/[^:]*)?:(?P<kind>.+?)(?:V[0-9]+)?")
+_AWS_TOKEN = regex(r"aws:(?P<service>[^/:]+)(?:/[^:]*)?:(?P<kind>.+?)(?:V[0-9]+)?")
 
 
 def aws_kind(token: str) -> str:

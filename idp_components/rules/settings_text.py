@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from idp_components.rules.regex import regex
+
 _Settings = Iterator[tuple[str, str]]
-_LINE = re.compile(
+_LINE = regex(
     r"(?:export\s+)?[\"']?(?:[\w-]+\.)*(?P<name>[\w-]+)[\"']?\s*(?:=>?|:|\s)\s*(?:(?P<quote>[\"'])(?P<quoted>.*?)(?P=quote).*|(?P<value>.*))"
 )
 _TEMPLATES = (".tpl", ".tmpl", ".template", ".j2")
@@ -16,26 +17,26 @@ _FEWEST_WORDS = 3
 """A value of so many is a sentence, such as a label of a form."""
 _ROOT = 4
 """Letters that a word has in common with the same one in a neighbouring language."""
-_CODE = re.compile(
+_CODE = regex(
     r"(?:\bdefine\(\s{0,3}[\"'](?P<constant>\w{1,80})[\"']\s{0,3},|(?<![\w.$-])(?P<name>[A-Za-z_][\w.$-]{0,80}+)[\"']?\]?\s{0,8}(?:=>?|:)(?!=))"
     r"\s{0,8}(?P<quote>[\"'])(?P<value>[^\"'\\\n]{1,300}+)(?P=quote)"
 )
 """A name and a text that a program gives it; PHP defines constants by a call."""
 _XML = (
-    re.compile(r"<(?P<name>[\w.:-]{1,80}+)(?:\s[^<>]{0,300}+)?>(?P<value>[^<>]{1,300}+)</"),
-    re.compile(r"\s(?P<name>[\w.:-]{1,80}+)\s?=\s?(?P<quote>[\"'])(?P<value>[^\"'<>]{1,300}+)(?P=quote)"),
+    regex(r"<(?P<name>[\w.:-]{1,80}+)(?:\s[^<>]{0,300}+)?>(?P<value>[^<>]{1,300}+)</"),
+    regex(r"\s(?P<name>[\w.:-]{1,80}+)\s?=\s?(?P<quote>[\"'])(?P<value>[^\"'<>]{1,300}+)(?P=quote)"),
     # <name>…</name> <value>…</value> of Hadoop, and <add key="…" value="…"/> of .NET
-    re.compile(
+    regex(
         r"(?:name|key)(?:>|=[\"'])(?P<name>[\w.:-]{1,120}+)(?:</(?:name|key)>\s{0,99}<value>|[\"']\s{1,9}value=[\"'])(?P<value>[^\"'<>]{1,300}+)"
     ),
 )
 _PASSWORDS = {
-    "pgpass": re.compile(r"(?m)^(?!#)(?:[^:\n]{1,200}:){4}(?P<value>[^:\s]{1,200})$"),
-    "netrc": re.compile(r"\spassword\s{1,9}(?P<value>\S{1,200})"),
-    "userlist.txt": re.compile(r"(?m)^\"[^\"\n]{1,99}\"[ \t]{1,9}\"(?P<value>[^\"\n]{1,200})\""),  # of PgBouncer
-    "acl": re.compile(r"(?m)^user[ \t][^\n]{0,300}?[ \t]>(?P<value>[^\s]{1,200})"),  # of Redis
-    "conf": re.compile(r"(?m)^\s{0,9}sentinel[ \t]{1,9}auth-pass[ \t]{1,9}\S{1,99}[ \t]{1,9}(?P<value>\S{1,200})"),
-    "cfg": re.compile(r"(?m)^\s{0,99}stats[ \t]{1,9}auth[ \t]{1,9}[^\s:]{1,99}:(?P<value>\S{1,200})"),  # of HAProxy
+    "pgpass": regex(r"(?m)^(?!#)(?:[^:\n]{1,200}:){4}(?P<value>[^:\s]{1,200})$"),
+    "netrc": regex(r"\spassword\s{1,9}(?P<value>\S{1,200})"),
+    "userlist.txt": regex(r"(?m)^\"[^\"\n]{1,99}\"[ \t]{1,9}\"(?P<value>[^\"\n]{1,200})\""),  # of PgBouncer
+    "acl": regex(r"(?m)^user[ \t][^\n]{0,300}?[ \t]>(?P<value>[^\s]{1,200})"),  # of Redis
+    "conf": regex(r"(?m)^\s{0,9}sentinel[ \t]{1,9}auth-pass[ \t]{1,9}\S{1,99}[ \t]{1,9}(?P<value>\S{1,200})"),
+    "cfg": regex(r"(?m)^\s{0,99}stats[ \t]{1,9}auth[ \t]{1,9}[^\s:]{1,99}:(?P<value>\S{1,200})"),  # of HAProxy
 }
 """Files that have passwords at a place of their own, by name or ending."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -14,13 +13,14 @@ from idp_components.rules.expect import is_set, must_be_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import Owners, companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.regex import regex
 from idp_components.rules.selectors import doubts, every, same, some
 from idp_components.rules.values import is_true
 
 API = "https://docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html"
 CLOUDFRONT = "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudfront-controls.html"
 METHOD, ROUTE, API_V2 = "apigateway/Method", "apigatewayv2/Route", "apigatewayv2/Api"
-ASKS = re.compile(r"\$default|\$connect|[A-Z]+ /.*")
+ASKS = regex(r"\$default|\$connect|[A-Z]+ /.*")
 """Routes that can ask who calls. A WebSocket's others can't: who has a connection was asked when it was opened."""
 DISTRIBUTIONS = ("cloudfront/Distribution", "cloudfront/MultitenantDistribution")
 ORIGINS = (
@@ -31,7 +31,7 @@ ORIGINS = (
 """Where it stands how CloudFront asks an origin, and below that by which versions of TLS."""
 KINDS = ("AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS", "JWT")
 HTTPS = ("https-only", "redirect-to-https")
-MODERN = re.compile(r"TLSv1\.(2_20(18|19|21|25)|3_20[0-9]{2})")
+MODERN = regex(r"TLSv1\.(2_20(18|19|21|25)|3_20[0-9]{2})")
 
 
 @aws_stack_rule(

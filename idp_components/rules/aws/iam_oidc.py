@@ -16,6 +16,7 @@ from idp_components.rules.aws.policy_document import Condition, Statement
 from idp_components.rules.aws.policy_places import TRUST, documents, unknown
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.regex import regex
 
 WEB_IDENTITY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
 PROVIDER = ":oidc-provider/"
@@ -43,12 +44,12 @@ LITERAL: Mapping[str, str] = {
     "azure-devops": r"sc://[^/*?]+/[^/*?]+/",
 }
 """By issuer, what a subject must say: the repository, the project, the namespace, to its end."""
-SAYS_KIND = re.compile(r"repo:|project_path:|org/|system:|organization:|space:|account:|owner:|pulumi:|sc:")
+SAYS_KIND = regex(r"repo:|project_path:|org/|system:|organization:|space:|account:|owner:|pulumi:|sc:")
 """How the subjects above begin, which other issuers give out too: a GitLab of one's own, a cluster elsewhere."""
-NAMES_REPOSITORY = re.compile(r"(?:^|:)(?:repo|repository|repository_id|job_workflow_ref):", re.IGNORECASE)
+NAMES_REPOSITORY = regex(r"(?:^|:)(?:repo|repository|repository_id|job_workflow_ref):", re.IGNORECASE)
 """What a whole subject of GitHub has somewhere. Each repository chooses which claims make its own, and `environment:production` may
 be that of any; a colon inside of a claim is escaped."""
-ANY_ISSUER = re.compile("|".join(LITERAL.values()))
+ANY_ISSUER = regex("|".join(LITERAL.values()))
 EXAMPLE: Mapping[str, str] = {
     "github": "repo:acme/app:ref:refs/heads/main",
     "gitlab": "project_path:acme/app:ref_type:branch:ref:main",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -19,10 +18,11 @@ from idp_components.rules.aws.policy_places import ANY, IDENTITY, OWN, TRUST, do
 from idp_components.rules.aws.unscoped_actions import is_unscoped
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.regex import regex
 
 ELEMENTS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_"
 KEYS_ITSELF = ("kms/Key", "kms/KeyPolicy", "kms/ReplicaKey", "kms/ExternalKey", "kms/ReplicaExternalKey")
-NARROWING_TAGS = re.compile(r"createaction|requesttag/|resourcetag/|(?:[a-z]+-){1,3}tag/")
+NARROWING_TAGS = regex(r"createaction|requesttag/|resourcetag/|(?:[a-z]+-){1,3}tag/")
 """Keys of conditions without their service; RDS and DMS have one for each of their kinds, such as `cluster-snapshot-tag/`."""
 NARROWING_KEYS = (
     "ec2:subnet",
@@ -36,7 +36,7 @@ NARROWING_KEYS = (
     "kms:viaservice",
     "ses:fromaddress",
 )
-_ALL_OF_A_KIND = re.compile(
+_ALL_OF_A_KIND = regex(
     r"arn:[^:]*:(?P<service>[^:*?]+):[^:]*:(?!aws:)[^:]*:/?(?!foundation-model\W)(?P<kind>\w+(?:-\w+)*)\W*[*?]"
     r"(?:[:/](?:autoScalingGroupName|index|log-stream|stream|table)[:/]\W*[*?])?"
 )

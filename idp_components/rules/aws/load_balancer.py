@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -11,6 +10,7 @@ from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import Companions, companions, refers
 from idp_components.rules.model import Options, Resource, Severity, Stack
+from idp_components.rules.regex import regex
 from idp_components.rules.values import is_false, is_true, one_or_many
 
 CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html"
@@ -27,7 +27,7 @@ CLASSIC_POLICIES = {
 """What the listeners of a classic load balancer speak, and under which property."""
 REFERENCE = "Reference-Security-Policy"
 OLD_VERSIONS = ("Protocol-SSLv2", "Protocol-SSLv3", "Protocol-TLSv1", "Protocol-TLSv1.1")
-MODERN = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]-|FS-1-2-|TLS-1-2-|FIPS-TLS13-1-[23]-|TLS13-1-[23]$).*")
+MODERN = regex(r"ELBSecurityPolicy-(TLS13-1-[23]-|FS-1-2-|TLS-1-2-|FIPS-TLS13-1-[23]-|TLS13-1-[23]$).*")
 """Policies that speak TLS 1.2 and later only ("Security policies for your Application Load Balancer")."""
 
 

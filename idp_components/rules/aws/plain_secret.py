@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,11 +11,12 @@ from idp_components.rules.aws.tables import table
 from idp_components.rules.aws.ways import below
 from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.regex import regex
 
 _Ways = tuple[tuple[str, ...], ...]
 FILE = Path(__file__).with_suffix(".txt")
 PARAMETER = "ssm/Parameter"
-ADDRESS = re.compile(r"arn:aws[a-z-]*:secretsmanager:")
+ADDRESS = regex(r"arn:aws[a-z-]*:secretsmanager:")
 """What says where a credential is kept, as an ElasticCluster with authType SECRET_ARN has it."""
 _MASTER_USER: _Ways = (("advancedSecurityOptions", "masterUserOptions", "masterUserPassword"),)
 NESTED: Mapping[str, _Ways] = {

@@ -14,6 +14,7 @@ from typing import Any
 
 from idp_components.rules.aws.json_text import INVALID, parsed
 from idp_components.rules.field import UNKNOWN, Field
+from idp_components.rules.regex import regex
 from idp_components.rules.values import one_or_many
 
 POSITIVE = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress", "bool", "numericequals"})
@@ -249,7 +250,7 @@ def covers_all_of_iam(action: Any) -> bool:
     return matches(service, "iam") and (all_wild(name) if colon else all_wild(service))
 
 
-_ALL_OF_IAM = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:(?:group|policy|role|user)\*+")
+_ALL_OF_IAM = regex(r"arn:[^:]*:iam:[^:]*:[^:]*:(?:group|policy|role|user)\*+")
 """A wildcard reaches over the slash."""
 
 

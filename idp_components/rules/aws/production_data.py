@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity
+from idp_components.rules.regex import regex
 
 SOURCES = (
     "replicateSourceDb",
@@ -38,7 +38,7 @@ SOURCES = (
 )
 """Properties that name where data comes from."""
 # The patterns below are read by Rego, too: RE2 can't look ahead or behind.
-ADDRESS = re.compile(
+ADDRESS = regex(
     r"(?i)arn:aws[a-z-]*:(?:rds|secretsmanager|ssm|s3|dynamodb|elasticfilesystem|elasticache|sqs|sns|kms):[^\s\"',]+"
     r"|\b(?:s3[an]?|gs)://[^\s\"',]+"
     r"|\b(?:postgres(?:ql)?|mysql|mariadb|sqlserver|mongodb(?:\+srv)?|rediss?|amqps?)://[^\s\"',/?]+"
@@ -49,14 +49,14 @@ ADDRESS = re.compile(
     r"|(?:[a-z0-9_.-]{1,200}\.)?(?:sqs|queue)(?:\.[a-z0-9.-]{1,100})?\.amazonaws\.com(?:\.cn)?/[^\s\"',]+)"
 )
 """Where data is, within any text: by ARN, by URL, and by the name of a host that AWS gives to what holds data."""
-STORE = re.compile(r"^(?:[A-Z0-9_]{0,200}_)?(?:BUCKET|QUEUE|TABLE|TOPIC)S?(?:_NAMES?)?$")
+STORE = regex(r"^(?:[A-Z0-9_]{0,200}_)?(?:BUCKET|QUEUE|TABLE|TOPIC)S?(?:_NAMES?)?$")
 """A variable with the name of a store: SDKs take names, and no addresses. In capitals, as programs' settings are, and no properties."""
-PRODUCTION = re.compile(
+PRODUCTION = regex(
     r"(?i)(?:^|[^a-z0-9])(?:(?:prod|production|prd)(?:$|[^a-z0-9])"
     r"|live(?:$|[^a-z0-9_-]|[_-](?:[0-9]{4}|backup|cluster|database|db|dump|replica|snapshot)))"
 )
 """A name of production's. `live` is also a word of products (live-chat): it counts as the last one, or before one for data or a year."""
-NOT_PRODUCTION = re.compile(r"(?i)(?:^|[^a-z0-9])(?:non|not|pre)[_.-]?(?:production|prod|prd|live)")
+NOT_PRODUCTION = regex(r"(?i)(?:^|[^a-z0-9])(?:non|not|pre)[_.-]?(?:production|prod|prd|live)")
 """What is taken out of a name before that: it says the opposite."""
 
 

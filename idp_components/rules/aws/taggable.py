@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from idp_components.rules.aws.tables import table
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource
+from idp_components.rules.regex import regex
 
 FILE = Path(__file__).with_suffix(".txt")
 FREE = (
@@ -88,7 +88,7 @@ def kinds() -> Iterator[str]:
     return (f"{service}/{kind}" for service, names in table(FILE).items() for kind in names)
 
 
-_FREE = re.compile("|".join(pattern.replace("*", ".*") for pattern in FREE))
+_FREE = regex("|".join(pattern.replace("*", ".*") for pattern in FREE))
 TAGGABLE = tuple(kind for kind in kinds() if not _FREE.fullmatch(kind))
 """What costs, or holds something, and has its tags under `tags`: as an object, or as LISTED."""
 LISTED = ("autoscaling/Group",)

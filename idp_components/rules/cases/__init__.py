@@ -21,7 +21,6 @@ message may show.
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,10 +33,11 @@ import yaml
 from idp_components.rules.field import UNKNOWN, SecretText
 from idp_components.rules.model import Options, Resource, token_of
 from idp_components.rules.pod import TEMPLATES
+from idp_components.rules.regex import regex
 
 FOLDER = Path(__file__).parent
 VERDICTS = ("bad", "good", "unknown")
-_STEP = re.compile(r'\["(?P<quoted>[^"]+)"\]|\[(?P<index>\d+)\]|\.?(?P<name>[^.\[]+)')
+_STEP = regex(r'\["(?P<quoted>[^"]+)"\]|\[(?P<index>\d+)\]|\.?(?P<name>[^.\[]+)')
 _POD_KINDS = {
     "batch/v1": ("Job", "CronJob"),
     "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),

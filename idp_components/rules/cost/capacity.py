@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -15,6 +14,7 @@ from idp_components.rules.kubernetes.pod_rule import carries_pod
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity, Stack
 from idp_components.rules.options import whole_number
+from idp_components.rules.regex import regex
 from idp_components.rules.values import number
 
 ON_DEMAND = "PAY_PER_REQUEST"
@@ -41,7 +41,7 @@ MEMORY_GIB = 128
 """The most that one container may ask for: more fits only the largest nodes."""
 _UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _UNITS |= {f"{prefix}i": 1024.0**power for power, prefix in enumerate("KMGTPE", start=1)}
-_QUANTITY = re.compile(r"\+?([0-9]*\.?[0-9]+|[0-9]+\.)(?:([eE][+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i))?")
+_QUANTITY = regex(r"\+?([0-9]*\.?[0-9]+|[0-9]+\.)(?:([eE][+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i))?")
 BYTES_PER_GIB = 1024**3
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.aws.aws_rule import aws_rule
@@ -10,12 +9,13 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.options import texts
 from idp_components.rules.organisation.places import CLASSES, classes
+from idp_components.rules.regex import regex
 
-PREVIOUS = re.compile(r"t[12]|m[1-4]|c[134]|cc2|r[34]|i[23]|d2|g[23]|p[23]|h1|hs1|cr1|x1|f1|d[cs][12]")
+PREVIOUS = regex(r"t[12]|m[1-4]|c[134]|cc2|r[34]|i[23]|d2|g[23]|p[23]|h1|hs1|cr1|x1|f1|d[cs][12]")
 """Families that have successors (EC2, "Previous generation instances"; Redshift's ds and dc)."""
 SIZES = ("nano", "micro", "small", "medium", "large", "xlarge", "xlplus", "2xlarge")
 """What an environment below production may have."""
-_CLASS = re.compile(
+_CLASS = regex(
     r"(?:(?:cache|db|dms|kafka|ml|search)\.)?(?P<family>[a-z]+[0-9]+[a-z-]*)(?:\.(?P<size>[a-z0-9-]+?)(?:\.(?:search|elasticsearch))?)?"
 )
 """A class of any service; Batch also takes a family alone."""

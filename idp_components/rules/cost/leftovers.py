@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import whole_number
+from idp_components.rules.regex import regex
 from idp_components.rules.values import is_true
 
 NAT_GATEWAYS = 3
@@ -38,7 +38,7 @@ TEXTS: tuple[tuple[tuple[str, str] | str, tuple[str, ...]], ...] = (
     ("ec2/Instance", ("userData",)),
 )
 """What may name addresses somewhere in it: a list, the values of a chart, the commands of a machine's start."""
-_ALLOCATION = re.compile(r"\beipalloc-[0-9a-z]+")
+_ALLOCATION = regex(r"\beipalloc-[0-9a-z]+")
 
 
 @aws_stack_rule(

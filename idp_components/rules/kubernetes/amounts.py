@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
-_QUANTITY = re.compile(r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])?")
+from idp_components.rules.regex import regex
+
+_QUANTITY = regex(r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])?")
 _DIVISORS = {"n": 10**9, "u": 10**6, "m": 10**3}
 _FACTORS = {suffix: 1000**power for power, suffix in enumerate(("", "k", "M", "G", "T", "P", "E"))} | {
     suffix: 1024**power for power, suffix in enumerate(("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))
 }
-_PERCENT = re.compile(r"(?P<percent>[0-9]{1,9})%")
+_PERCENT = regex(r"(?P<percent>[0-9]{1,9})%")
 _ROUNDING = 1e-9
 
 

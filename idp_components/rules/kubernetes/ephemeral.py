@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,12 +12,13 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.lifetime import hours, is_far, moment
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.regex import regex
 from idp_components.rules.values import number
 
 NAMESPACE = {("core", "Namespace")}
 SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/"
 MAX_HOURS = PROFILES["preview"].ttl_hours_max
-PREVIEW = re.compile(r"(?:.+-)?(?:pr-[0-9]{1,10}|user-[a-z0-9]{1,15})")
+PREVIEW = regex(r"(?:.+-)?(?:pr-[0-9]{1,10}|user-[a-z0-9]{1,15})")
 HISTORY = ("successfulJobsHistoryLimit", "failedJobsHistoryLimit")
 HOOK, HOOK_DELETION = "helm.sh/hook", "helm.sh/hook-delete-policy"
 HOOK_ENDS = ("hook-succeeded", "hook-failed")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.pod_rule import carries_pod, pod_rule
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity
 from idp_components.rules.pod import Pod
+from idp_components.rules.regex import regex
 
 DEFAULT_REGISTRY = "docker.io"
 """What a container runtime completes a name without a registry with."""
 
 MOVING = ("latest", "main", "master", "trunk", "head", "develop", "dev", "edge", "nightly", "canary", "stable", "unstable")
 """Tags that name a branch or a channel: what they name changes with each build."""
-_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+_DIGEST = regex(r"@sha256:[0-9a-f]{64}$")
 
 
 @pod_rule(

@@ -173,7 +173,10 @@ def _listeners_tls(resource: Resource) -> Iterator[Problem]:
     for listener in listeners:
         tls = listener.get("tls")
         certificates, mode = tls.get("certificateRefs"), tls.get("mode")
-        places = (certificates, tls.get("options"), elsewhere)
+        # Of the options of implementations, those that speak of certificates: networking.gke.io/pre-shared-certs.
+        options = tls.get("options")
+        named = [option for option in options.entries() if option.value is UNKNOWN or "cert" in str(option.key)]
+        places = (certificates, elsewhere, *named)
         secured = any(place.value not in (None, "", [], {}, UNKNOWN) for place in places)
         if listener.get("protocol").value in ("HTTPS", "TLS") and mode.value != "Passthrough" and not secured:
             yield certificates.problem("is unset; name the Secret of the certificate", mode, *places)

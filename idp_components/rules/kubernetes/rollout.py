@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 
 from idp_components.rules.field import UNKNOWN, Field, Problem
@@ -12,10 +11,11 @@ from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.kubernetes.pod_rule import pod_rule
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.pod import Pod
+from idp_components.rules.regex import regex
 from idp_components.rules.values import number
 
 DEFAULT_GRACE_SECONDS = 30
-_SLEEP = re.compile(r"(?:^|[ ;&/])sleep +(?:([0-9]+)([mhd]?)|infinity)")
+_SLEEP = regex(r"(?:^|[ ;&/])sleep +(?:([0-9]+)([mhd]?)|infinity)")
 _SECONDS = {"": 1, "m": 60, "h": 3600, "d": 86400}
 
 

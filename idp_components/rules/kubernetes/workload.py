@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.pod_rule import pod_rule
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity, group_kind
 from idp_components.rules.pod import TEMPLATES, Pod
+from idp_components.rules.regex import regex
 
 NAMESPACED = frozenset(
     {
@@ -38,7 +38,7 @@ NAMESPACED = frozenset(
 )
 """What teams put into namespaces."""
 
-_QUANTITY = re.compile(r"\+?(?P<number>\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
+_QUANTITY = regex(r"\+?(?P<number>\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 
 
 @pod_rule(

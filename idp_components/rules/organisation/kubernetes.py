@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.pod import ROLLOUT
+from idp_components.rules.regex import regex
 
 NAMESPACE = {("core", "Namespace")}
 WORKLOADS = {(group, kind) for group in ("apps", "extensions") for kind in ("DaemonSet", "Deployment", "StatefulSet")}
@@ -20,7 +20,7 @@ CHART = "idp:index:HelmApplication"
 SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 SOURCE = "https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/"
 OWNED = "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#motivation"
-VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+VALUE = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 
 Remedy = Callable[[Resource, Options], dict[str, Any] | None]
 

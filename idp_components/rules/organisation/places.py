@@ -12,14 +12,15 @@ from idp_components.rules.expect import is_set
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity, aws_kind
 from idp_components.rules.options import texts
+from idp_components.rules.regex import regex
 from idp_components.rules.values import one_or_many
 
 PROVIDER = "pulumi:providers:aws"
-REGION = re.compile(
+REGION = regex(
     r"(?:(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?|eusc-de)"
     r"-(?:central|north|south|east|west|northeast|northwest|southeast|southwest)-[0-9]"
 )
-ZONE_ID = re.compile(r"(?P<region>[a-z]+[0-9])-(?:[a-z0-9]+-)?az[0-9]+")
+ZONE_ID = regex(r"(?P<region>[a-z]+[0-9])-(?:[a-z0-9]+-)?az[0-9]+")
 """A zone by its id, whichever name an account has for it: `use1-az2` is in us-east-1."""
 REGION_KEYS = (
     "region",
@@ -86,9 +87,9 @@ OTHERS_NAMES = (
     "servicediscovery/PublicDnsNamespace",
 )
 """Kinds whose names are those of DNS, or of what AWS offers."""
-OF_AWS = re.compile(r"\$?default|/aws/.+")
+OF_AWS = regex(r"\$?default|/aws/.+")
 """Names that AWS gives: to what each account has one of, and to the logs of its services."""
-PREFIX = re.compile(r"^(?:alias/|aws-waf-logs-)")
+PREFIX = regex(r"^(?:alias/|aws-waf-logs-)")
 """What AWS wants in front of a name."""
 NAMES = ("name", "identifier", "clusterIdentifier", "replicationGroupId", "clusterId", "bucket", "bucketPrefix", "namePrefix")
 NAME_OF = {

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import escape
 
 from idp_components.rules.judging import Report
 from idp_components.rules.levels import Level
+from idp_components.rules.regex import regex
 from idp_components.rules.reports.order import Group, counted, groups, remarks, summary, undecided
 
 LIMIT = 65_536
 """Characters of a comment at GitHub."""
 TAIL = 200
 """Characters that are kept for the line that says how much was left out."""
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
+_SPECIAL = regex(r"([\\`*_{}\[\]()#+!|~$])")
 
 
 def report(report: Report, _failing: Level) -> str:

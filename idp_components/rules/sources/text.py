@@ -12,13 +12,14 @@ from typing import Any
 
 import yaml
 
+from idp_components.rules.regex import regex
 from idp_components.rules.sources.document import SourceError, step
 
 # libyaml reads 10 times faster; a PyYAML that was built without it reads the same.
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 5000
 """Levels that libyaml reads without running out of its stack."""
-_COMPACT = re.compile(rf"(?:[-?] ){{{_DEEPEST}}}")
+_COMPACT = regex(rf"(?:[-?] ){{{_DEEPEST}}}")
 _TEXT, _LIST, _OBJECT = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from idp_components.rules.field import Field, Problem
+from idp_components.rules.regex import regex
 from idp_components.rules.waivers.model import MAX_DAYS, Match, Waiver
 from idp_components.rules.waivers.never import NEVER
 
 REQUIRED = ("id", "rules", "match", "owner", "reason", "created", "expires")
 OPTIONAL = ("container",)
 PATTERNS = ("project", "stack", "type", "name")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_WILDCARD = re.compile(r"[*?\[]")
+_ID = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_DATE = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WILDCARD = regex(r"[*?\[]")
 
 
 def waivers(written: Any) -> Iterator[Waiver]:
