@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from idp_components.core.quantity import quantity
 from idp_components.cost.prices import HOURS_PER_MONTH, Assumptions
-from idp_components.cost.quantity import quantity
 from idp_components.cost.usage import Item, Usage
 
 FREE = (

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from idp_components.core.quantity import gib, quantity
 from idp_components.cost.prices import HOURS_PER_MONTH, MEMORY, VCPU, Assumptions
-from idp_components.cost.quantity import gib, quantity
 from idp_components.cost.usage import Item, Usage
 from idp_components.team.quota import DEFAULT_CPU_MILLICORES, DEFAULT_MEMORY_MIB
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from idp_components.rules.regex import regex
@@ -129,6 +130,7 @@ def path(keys: Iterable[str | int]) -> str:
     return _joined([_step(key) for key in keys])
 
 
+@lru_cache(1000)  # few keys, again and again
 def _step(key: str | int) -> str:
     if isinstance(key, int):
         return f"[{key}]"

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from idp_components.rules import ALL
@@ -173,5 +174,6 @@ def _below(value: Any, key: str | int) -> Any:
     return value.get(key) if isinstance(value, Mapping) else None
 
 
+@lru_cache(1000)
 def _without_version(token: str) -> str:
     return re.sub(r"/v\d\w*:", ":", token)

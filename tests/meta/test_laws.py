@@ -26,7 +26,20 @@ PURE = [
     *(path for folder in ("ci", "ephemeral") for path in LIBRARY.glob(f"{folder}/*.py") if path.name != "component.py"),
     *(
         LIBRARY / "core" / f"{name}.py"
-        for name in ("profiles", "naming", "labels", "connection", "ledger", "manifest", "spec", "context", "aws", "iam", "alarms")
+        for name in (
+            "profiles",
+            "naming",
+            "labels",
+            "connection",
+            "ledger",
+            "manifest",
+            "spec",
+            "context",
+            "aws",
+            "iam",
+            "alarms",
+            "quantity",
+        )
     ),
     LIBRARY / "core" / "stack_name.py",
     *(path for path in LIBRARY.glob("rules/**/*.py") if path.parent.name != "crossguard"),

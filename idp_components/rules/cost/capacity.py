@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from idp_components.core.quantity import gib
 from idp_components.rules.aws.aws_rule import aws_rule
 from idp_components.rules.aws.controls import fsbp
 from idp_components.rules.aws.rds import OWN_CLASS
 from idp_components.rules.aws.stack_rule import aws_stack_rule
 from idp_components.rules.expect import is_set, must_not_be_true
-from idp_components.rules.field import UNKNOWN, Field, Problem
+from idp_components.rules.field import UNKNOWN, Problem
 from idp_components.rules.kubernetes.pod_rule import carries_pod
 from idp_components.rules.links import companions
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity, Stack
 from idp_components.rules.options import whole_number
-from idp_components.rules.regex import regex
 from idp_components.rules.values import number
 
 ON_DEMAND = "PAY_PER_REQUEST"
@@ -39,10 +39,6 @@ DIMENSIONS = {"reads": "dynamodb:table:ReadCapacityUnits", "writes": "dynamodb:t
 """What of a table scales, by what a target calls it."""
 MEMORY_GIB = 128
 """The most that one container may ask for: more fits only the largest nodes."""
-_UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
-_UNITS |= {f"{prefix}i": 1024.0**power for power, prefix in enumerate("KMGTPE", start=1)}
-_QUANTITY = regex(r"\+?([0-9]*\.?[0-9]+|[0-9]+\.)(?:([eE][+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i))?")
-BYTES_PER_GIB = 1024**3
 
 
 @aws_rule(
@@ -112,19 +108,8 @@ def _check_memory(resource: Resource, options: Options) -> Iterator[Problem]:
         asked = place.get("resources", "requests", "memory")
         if asked.value is None:
             asked = place.get("resources", "limits", "memory")  # a limit without a request is the request too
-        if asked.value is UNKNOWN or _bytes(asked) > most * BYTES_PER_GIB:
+        if asked.value is UNKNOWN or (gib(asked.value) or 0) > most:
             yield asked.problem(f"is more than {most:g}Gi; ask for less, or split the work")
-
-
-def _bytes(quantity: Field) -> float:
-    """A quantity of Kubernetes; 0 for what is none."""
-    value = quantity.value
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return 0
-    match = _QUANTITY.fullmatch(str(value).strip())
-    if not match:
-        return 0
-    return float(f"{match[1]}{match[2] or ''}") * _UNITS.get(match[3] or "", 0)
 
 
 memory_request = ResourceRule(

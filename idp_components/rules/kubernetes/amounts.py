@@ -1,30 +1,15 @@
-"""Amounts as the Kubernetes API writes them: quantities (`250m`, `1.5Gi`), and numbers or percentages of pods."""
+"""Amounts as the Kubernetes API writes them: which of two is more, and numbers or percentages of pods."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from idp_components.core.quantity import quantity
 from idp_components.rules.regex import regex
 
-_QUANTITY = regex(r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])?")
-_DIVISORS = {"n": 10**9, "u": 10**6, "m": 10**3}
-_FACTORS = {suffix: 1000**power for power, suffix in enumerate(("", "k", "M", "G", "T", "P", "E"))} | {
-    suffix: 1024**power for power, suffix in enumerate(("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))
-}
 _PERCENT = regex(r"(?P<percent>[0-9]{1,9})%")
 _ROUNDING = 1e-9
-
-
-def quantity(value: Any) -> float | None:
-    """A quantity in its base unit, cores or bytes; none for what is no quantity."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    match = _QUANTITY.fullmatch(str(value).strip())
-    if not match:
-        return None
-    number, suffix = float(match["number"]), match["suffix"] or ""
-    return number / _DIVISORS[suffix] if suffix in _DIVISORS else number * _FACTORS[suffix]
 
 
 def exceeds(value: float, limit: float) -> bool:

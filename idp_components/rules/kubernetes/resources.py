@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from idp_components.core.quantity import quantity
 from idp_components.rules.field import UNKNOWN, Problem
-from idp_components.rules.kubernetes.amounts import exceeds, quantity
+from idp_components.rules.kubernetes.amounts import exceeds
 from idp_components.rules.kubernetes.pod_rule import pod_rule
 from idp_components.rules.model import Severity
 from idp_components.rules.pod import Pod

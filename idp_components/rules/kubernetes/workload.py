@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from idp_components.core.quantity import quantity
 from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.pod_rule import pod_rule
 from idp_components.rules.model import Options, Resource, ResourceRule, Severity, group_kind
 from idp_components.rules.pod import TEMPLATES, Pod
-from idp_components.rules.regex import regex
 
 NAMESPACED = frozenset(
     {
@@ -37,8 +36,6 @@ NAMESPACED = frozenset(
     }
 )
 """What teams put into namespaces."""
-
-_QUANTITY = regex(r"\+?(?P<number>\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 
 
 @pod_rule(
@@ -69,22 +66,19 @@ def memory_limit(pod: Pod) -> Iterator[Problem]:
 
 def _without_quantity(pod: Pod, name: str, kinds: tuple[str, ...], example: str) -> Iterator[Problem]:
     whole = [pod.spec.get("resources", kind, name) for kind in kinds]
-    if any(_is_amount(field.value) for field in whole):
+    if any(map(_is_amount, whole)):
         return
     # An ephemeral container can't have resources; it lives off what the pod has.
     for container in (*pod.spec.get("initContainers").items(), *pod.spec.get("containers").items()):
         own = [container.get("resources", kind, name) for kind in kinds]
-        if not any(_is_amount(field.value) for field in own):
+        if not any(map(_is_amount, own)):
             state = "is unset" if own[0].value is None else "is no amount"
             yield own[0].problem(f"{state}; set it, for example {example}", *own, *whole)
 
 
-def _is_amount(quantity: Any) -> bool:
-    """Whether this is a Kubernetes quantity above zero: `250m`, `0.5`, `1e3`, `128Mi`."""
-    if isinstance(quantity, bool) or quantity is UNKNOWN or not isinstance(quantity, str | int | float):
-        return False
-    match = _QUANTITY.fullmatch(str(quantity))
-    return match is not None and float(match["number"]) > 0
+def _is_amount(asked: Field) -> bool:
+    """Whether this is a quantity above zero."""
+    return (quantity(asked.value) or 0) > 0
 
 
 @pod_rule(

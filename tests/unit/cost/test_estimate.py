@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp_components import Bucket, Cache, CacheSpec, Context, Database, DatabaseSpec, Queue, QueueSpec, Topic
+from idp_components.core.quantity import quantity
 from idp_components.core.spec import SpecError
 from idp_components.cost.cluster import pods
 from idp_components.cost.estimate import difference, estimate
 from idp_components.cost.exported import exported_items, of_state, region_of
 from idp_components.cost.prices import HOURS_PER_MONTH, MEMORY, VCPU, table
-from idp_components.cost.quantity import quantity
 from idp_components.cost.usage import Item
 from idp_components.testing import plain, run
 
