@@ -79,9 +79,9 @@ def _side_by_side(folder: Path, manifests: int) -> Iterator[Row]:
     judging: list[str | Path] = [*idp, "check", estate, "--config", config, "--json"]
     scanning: list[str | Path] = [checkov, "--directory", estate, "--framework", "kubernetes", "--check", checks, *SHORT]
     evaluating: list[str | Path] = [opa, "eval", "--data", policies, "--input", combined, "data.main.deny"]
-    ours, theirs = paired(lambda: run(*judging), lambda: run(*scanning), 3)
+    ours, theirs = paired(lambda: run(*judging), lambda: run(*scanning), 5)
     yield Row(f"`idp check` on a folder of {manifests:,} manifests", ours, "checkov, comparable checks", theirs, 1 / 20)
-    ours, theirs = paired(lambda: run(*judging), lambda: run(*evaluating), 3)
+    ours, theirs = paired(lambda: run(*judging), lambda: run(*evaluating), 5)
     yield Row(f"`idp check` on a folder of {manifests:,} manifests", ours, "`opa eval`, the same rules, one JSON file", theirs)
 
 
