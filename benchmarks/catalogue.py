@@ -57,7 +57,7 @@ class Estate:
         answers = [Answer(stack, known, at=NOW) for stack, known in self.states.items()]
         source = Source(lambda: answers, lambda: (self.cluster, []), lambda: NOW)
         source.refresh()
-        environments = Environments(folder, *[lambda: World({})] * 2)
+        environments = Environments(folder, world=lambda: World({}), glance=lambda: World({}))
         box = Box("2026-Q4", questionnaire.read(), folder / "boxes", folder / "survey")
         site = Site("bench", source, Repository(folder), ByToken("bench"), Audit(folder / "audit.jsonl"), environments, box)
         client = TestClient(app(site), base_url="http://localhost", client=("127.0.0.1", 50000))

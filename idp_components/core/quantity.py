@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import Any
 
 GIB = 1024.0**3
-_PATTERN = re.compile(r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:(?P<exponent>[eE][+-]?[0-9]+)|(?P<suffix>[KMGTPE]i|[numkMGTPE]))?")
+PATTERN = re.compile(r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:(?P<exponent>[eE][+-]?[0-9]+)|(?P<suffix>[KMGTPE]i|[numkMGTPE]))?")
 """Grammar of `resource.Quantity` (k8s.io/apimachinery)."""
 _DIVISORS = {"n": 10**9, "u": 10**6, "m": 10**3}
 _FACTORS = {suffix: 1000**power for power, suffix in enumerate(("", "k", "M", "G", "T", "P", "E"))} | {
@@ -17,9 +18,14 @@ _FACTORS = {suffix: 1000**power for power, suffix in enumerate(("", "k", "M", "G
 
 def quantity(value: Any) -> float | None:
     """The number, of cores or bytes; none for what is no quantity, such as a value that isn't known yet."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, str):
+        return _parsed(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return _parsed(str(value).strip())
+    try:
+        return None if math.isnan(value) else float(value)
+    except OverflowError:
+        return math.inf
 
 
 def gib(value: Any) -> float | None:
@@ -30,7 +36,7 @@ def gib(value: Any) -> float | None:
 
 @lru_cache(1000)  # manifests repeat the same few
 def _parsed(text: str) -> float | None:
-    match = _PATTERN.fullmatch(text)
+    match = PATTERN.fullmatch(text)
     if not match:
         return None
     number, suffix = float(match["number"] + (match["exponent"] or "")), match["suffix"] or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from typing import Annotated, Any, Self, get_args
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-LIBRARIES = (str(Path(__file__).parents[1]), str(Path(pydantic.__file__).parents[1]))
-"""The folders of this library and of what is installed: code there is no team's program."""
+LIBRARIES = (f"{Path(__file__).parents[1]}{os.sep}", f"{Path(pydantic.__file__).parents[1]}{os.sep}")
+"""The folders of this library, and of what is installed beside pydantic: code there is no team's program."""
 NAME_PATTERN = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 MAX_NAME_LENGTH = 40
 """Characters of a component's or team's name: leaves room in a DNS label (63, RFC 1123) for the suffixes of children."""
@@ -73,7 +74,7 @@ def caller() -> str:
 
 
 def program_frame() -> FrameType | None:
-    """The innermost frame outside of every library: the line of the team's program that is being run."""
+    """The innermost frame outside of this library and of what is installed: the line of the team's program that is being run."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(LIBRARIES):
         frame = frame.f_back

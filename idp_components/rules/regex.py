@@ -13,9 +13,11 @@ def regex(text: str, flags: int = 0) -> re.Pattern[str]:
 
 class _Later:
     def __init__(self, text: str, flags: int) -> None:
-        self._text, self._flags = text, flags
+        self._expression = text, flags
 
     def __getattr__(self, name: str) -> Any:
-        compiled = re.compile(self._text, self._flags)
-        self.__dict__.update(fullmatch=compiled.fullmatch, match=compiled.match, search=compiled.search)
-        return getattr(compiled, name)
+        if name.startswith("_"):  # asked by what copies objects, before there is an expression
+            raise AttributeError(name)
+        found = getattr(re.compile(*self._expression), name)
+        setattr(self, name, found)  # from now on it is asked no more
+        return found

@@ -23,8 +23,9 @@ PROVIDER = ":oidc-provider/"
 APPLICATIONS = frozenset({"cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"})
 """Issuers that AWS knows by itself; whoever signs in to the one application that the audience names is meant."""
 AUDIENCES = ("aud", "app_id", "azp")
-OTHERS = ("sigstore", "pypi", "testpypi", "crates.io", "npm:", "api://azureadtokenexchange", "https://iam.googleapis.com/")
-"""Audiences, or how they begin, that other sites ask pipelines for: Sigstore, PyPI, crates.io, npm, Azure, Google Cloud."""
+OTHER_SITES = frozenset({"sigstore", "pypi", "testpypi", "crates.io", "api://azureadtokenexchange"})
+OTHER_SITES_BEGIN = ("npm:", "https://iam.googleapis.com/", "//iam.googleapis.com/")
+"""Audiences, and how they begin, that other sites ask pipelines for: Sigstore, PyPI, crates.io, Azure; npm, Google Cloud."""
 SUBJECTS = ("sub", "repository", "repository_id", "job_workflow_ref")
 """Claims that say whose token it is; GitHub has more than one."""
 
@@ -113,7 +114,8 @@ def oidc_audience(resource: Resource, _options: Options) -> Iterator[Problem]:
                 'accepts tokens for any audience; add StringEquals "<issuer>:aud"', issuer, *statement.undecided
             )
         for value in (value for condition in demanded for value in condition.values):
-            if isinstance(value.value, str) and value.value.lower().startswith(OTHERS):
+            audience = value.value.lower() if isinstance(value.value, str) else ""
+            if audience in OTHER_SITES or audience.startswith(OTHER_SITES_BEGIN):
                 yield value.problem("is the audience of another site; ask for tokens that are made for AWS", issuer, *statement.undecided)
 
 

@@ -5,43 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from idp_components.rules.field import UNKNOWN, Field
-from idp_components.rules.links import refers
 from idp_components.rules.model import Resource, Stack
+from idp_components.rules.regex import regex
+from idp_components.rules.values import is_false, is_true
 
 RECORDERS = ("cloudtrail/Trail", "cloudtrail/EventDataStore")
 OBJECT = "AWS::S3::Object"
-EVERY_BUCKET = ("arn:aws:s3", "arn:aws:s3:::")
-KIND, ARN = "resources.type", "resources.ARN"
-HARMLESS = frozenset({"eventCategory", KIND})
-"""What an advanced selector may ask for and still select all reads and writes (CloudTrail, "AdvancedFieldSelector")."""
+CATEGORY, KIND, ARN = "eventCategory", "resources.type", "resources.ARN"
+"""What an advanced selector may ask for and still select reads and writes (CloudTrail, "AdvancedFieldSelector")."""
+EVERY_OBJECT = "arn:aws:s3"
+_OF_BUCKET = regex(r"arn:[^:]*:s3(?::::?(?P<begins>.*))?")
 
 
 def recorded(stack: Stack) -> list[Field]:
-    """ARNs whose objects are recorded; also of all buckets, and unknown ones."""
-    return [arn for recorder in stack.of(*RECORDERS) for arn in (*_simple(recorder), *_advanced(recorder))]
+    """How the ARNs of the objects begin whose events are recorded (`arn:aws:s3:::orders/`), and unknown ones."""
+    found: list[Field] = []
+    for recorder in stack.of(*RECORDERS):
+        logs, rests = recorder.root.get("enableLogging"), recorder.root.get("suspend")
+        if not (is_false(logs.value) or is_true(rests.value)):
+            beginnings = [*_simple(recorder), *_advanced(recorder)]
+            found += [Field(UNKNOWN)] if beginnings and UNKNOWN in (logs.value, rests.value) else beginnings
+    return found
 
 
-def covers(arns: Iterable[Field], bucket: Resource) -> bool:
-    """Whether one of the ARNs is the bucket's, or every bucket's."""
-    texts = [arn.value for arn in arns if isinstance(arn.value, str)]
-    return any(text in EVERY_BUCKET or refers(Field(text.rstrip("/")), bucket) for text in texts)
+def covers(beginnings: Iterable[Field], bucket: Resource) -> bool:
+    """Whether all objects of the bucket begin so."""
+    names = [name for key in ("bucket", "id") if isinstance(name := bucket.root.get(key).value, str)]
+    matches = (_OF_BUCKET.fullmatch(each.value) for each in beginnings if isinstance(each.value, str))
+    return any(not match["begins"] or any(f"{name}/".startswith(match["begins"]) for name in names) for match in matches if match)
 
 
 def _simple(recorder: Resource) -> Iterator[Field]:
     for selector in recorder.root.get("eventSelectors").items():
-        if selector.get("readWriteType").value in (None, "All", UNKNOWN):
-            for data in selector.get("dataResources").items():
-                if data.get("type").value in (OBJECT, UNKNOWN):
-                    yield from data.get("values").items()
+        access = selector.get("readWriteType").value
+        for data in selector.get("dataResources").items():
+            kind = data.get("type").value
+            if access in (None, "All", UNKNOWN) and kind in (OBJECT, UNKNOWN):
+                yield from [Field(UNKNOWN)] if UNKNOWN in (access, kind) else data.get("values").items()
 
 
 def _advanced(recorder: Resource) -> Iterator[Field]:
     for selector in recorder.root.get("advancedEventSelectors").items():
-        asked = {each.get("field").value: each for each in selector.get("fieldSelectors").items()}
-        kinds = [kind.value for kind in asked.get(KIND, Field(None)).get("equals").items()]
-        if UNKNOWN in asked or kinds == [UNKNOWN]:
+        asked = [(each.get("field").value, each) for each in selector.get("fieldSelectors").items()]
+        names = [name for name, _ in asked]
+        kinds = [kind.value for name, each in asked if name == KIND for kind in each.get("equals").items()]
+        if UNKNOWN in (*names, *kinds):
             yield Field(UNKNOWN)
-        elif kinds == [OBJECT] and ARN not in asked and set(asked) <= HARMLESS:
-            yield Field(EVERY_BUCKET[0])
-        elif kinds == [OBJECT] and set(asked) <= {*HARMLESS, ARN}:
-            yield from (arn for key in ("equals", "startsWith") for arn in asked[ARN].get(key).items())
+        elif OBJECT in kinds and all(name in (CATEGORY, KIND) for name in names):
+            yield Field(EVERY_OBJECT)
+        elif OBJECT in kinds and all(name in (CATEGORY, KIND, ARN) for name in names):
+            # Any other operator beside it leaves some objects out.
+            yield from (
+                arn
+                for name, each in asked
+                if name == ARN and set(each.value) == {"field", "startsWith"}
+                for arn in each.get("startsWith").items()
+            )

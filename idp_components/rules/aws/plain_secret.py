@@ -11,13 +11,11 @@ from idp_components.rules.aws.tables import table
 from idp_components.rules.aws.ways import below
 from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
 from idp_components.rules.model import Options, Resource, Severity
-from idp_components.rules.regex import regex
 
 _Ways = tuple[tuple[str, ...], ...]
 FILE = Path(__file__).with_suffix(".txt")
 PARAMETER = "ssm/Parameter"
-ADDRESS = regex(r"arn:aws[a-z-]*:secretsmanager:")
-"""What says where a credential is kept, as an ElasticCluster with authType SECRET_ARN has it."""
+ELASTIC_CLUSTER = "docdb/ElasticCluster"
 _MASTER_USER: _Ways = (("advancedSecurityOptions", "masterUserOptions", "masterUserPassword"),)
 NESTED: Mapping[str, _Ways] = {
     **dict.fromkeys(LISTENERS, (("defaultActions", "authenticateOidc", "clientSecret"),)),
@@ -92,10 +90,15 @@ def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
         if kind.value not in ("SecureString", UNKNOWN):
             return  # whether it should be one is asked by aws-ssm-secure-string
         decisive = (kind,)
+    if resource.aws == ELASTIC_CLUSTER:
+        kind = resource.root.get("authType")
+        if kind.value == "SECRET_ARN":
+            return  # the password is the ARN of the secret that keeps it
+        decisive = (kind,)
     for way in SECRETS[resource.aws]:
         for value in below(resource.root, way):
             # What is only known after the update was made by something, and stands in no program.
-            if isinstance(value.value, str) and value.value and not (isinstance(value.value, SecretText) or ADDRESS.match(value.value)):
+            if isinstance(value.value, str) and value.value and not isinstance(value.value, SecretText):
                 yield value.problem("is plain text; make it a secret of Pulumi, or let AWS manage it", *decisive)
 
 

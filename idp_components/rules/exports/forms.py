@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from idp_components.core import labels
+from idp_components.core import labels, quantity
 from idp_components.rules import lifetime
 from idp_components.rules.aws import production_data
 from idp_components.rules.cost import disks
@@ -48,7 +48,7 @@ NAMES: Mapping[ModuleType, str] = {
     credentials: "TOKEN_TYPE BOOTSTRAP_TYPE",
     image: "MOVING",
     service: "INTERNAL INTERNAL_CLASSES SCHEME",
-    ingress: "ISTIO_PLAIN PLAIN_HTTP PASSTHROUGH CERTIFICATES LISTEN_PORTS SNIPPETS CERTIFICATE_MAP",
+    ingress: "CERTIFICATE_OPTIONS ISTIO_PLAIN PLAIN_HTTP PASSTHROUGH CERTIFICATES LISTEN_PORTS SNIPPETS CERTIFICATE_MAP",
     network_policy: "WIDEST_PREFIX ALL_PORTS NAMESPACE_NAME",
     service_account: "API_AUDIENCES DAY_SECONDS",
     probes: "ENDING WORKER HANDLERS",
@@ -70,6 +70,7 @@ VALUES: Mapping[str, Any] = {
     "VALUE": f"^(?:{organisation.VALUE.pattern})$",
     "PREVIEW": f"^(?:{ephemeral.PREVIEW.pattern})$",
     "HOURS": f"^(?:{lifetime.HOURS.pattern})$",
+    "QUANTITY": f"^(?:{quantity.PATTERN.pattern})$",
     "ADDRESS": production_data.ADDRESS.pattern,
     "STORE": production_data.STORE.pattern,
     "PRODUCTION": production_data.PRODUCTION.pattern,

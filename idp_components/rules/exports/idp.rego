@@ -84,20 +84,13 @@ account := name if {
 user_namespace if get(pod, ["hostUsers"]) == false
 
 # A quantity above zero: 250m, 0.5, 1e3, 128Mi.
-is_amount(quantity) if {
-	not is_boolean(quantity)
-	quantity != null
-	written := sprintf("%v", [quantity])
-	regex.match(`^\+?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$`, written)
-	regex.match(`^\+?[0.]*[1-9]`, written)
-}
+is_amount(value) if quantity(value) > 0
 
 # A quantity in its base unit, cores or bytes; undefined for what is none.
-quantity(value) := to_number(parts[1]) * factors[parts[2]] if {
+quantity(value) := to_number(concat("", [parts[1], parts[2]])) * factors[parts[3]] if {
 	not is_boolean(value)
 	value != null
-	number_and_suffix := `^\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([KMGTPE]i|[numkMGTPE])?\s*$`
-	parts := regex.find_all_string_submatch_n(number_and_suffix, sprintf("%v", [value]), 1)[0]
+	parts := regex.find_all_string_submatch_n($QUANTITY, sprintf("%v", [value]), 1)[0]
 }
 
 factors := {
@@ -143,7 +136,7 @@ ending if get(pod, ["restartPolicy"]) in $ENDING
 
 ending if get(metadata, ["labels", $COMPONENT]) == $WORKER
 
-# The rules of a role, and where they grant one of some resources with one of some verbs. A resource `*` has a rule of its own.
+# The rules of a role, and where they grant one of some resources with one of some verbs.
 rights := [{"place": sprintf("rules[%d]", [index]), "value": rule} | some index, rule in items(get(subject, ["rules"]))]
 
 granted(groups, resources, verbs) := {rule.place | some rule in rights; grants(rule, groups, resources, verbs)}
@@ -175,6 +168,7 @@ means(name, resources) if concat("", [split(name, "/")[0], "/"]) in resources
 # That part of every resource.
 means(name, resources) if {
 	startswith(name, "*/")
+	name != "*/"
 	some each in resources
 	endswith(each, trim_prefix(name, "*"))
 }

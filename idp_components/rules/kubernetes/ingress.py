@@ -11,6 +11,12 @@ from idp_components.rules.values import is_false, is_true
 
 INGRESS = {("networking.k8s.io", "Ingress"), ("extensions", "Ingress")}
 GATEWAY_API = "gateway.networking.k8s.io"
+CERTIFICATE_OPTIONS = (
+    "networking.gke.io/pre-shared-certs",
+    "networking.gke.io/cert-manager-certs",
+    "application-networking.k8s.aws/certificate-arn",
+)
+"""Options of a listener by which implementations find its certificate."""
 ISTIO_GATEWAY = ("networking.istio.io", "Gateway")
 ISTIO_PLAIN = ("HTTP", "HTTP2", "GRPC", "GRPC-WEB")
 """Protocols of HTTP without TLS, whatever the case of their letters (Istio, "Protocol Selection")."""
@@ -173,10 +179,7 @@ def _listeners_tls(resource: Resource) -> Iterator[Problem]:
     for listener in listeners:
         tls = listener.get("tls")
         certificates, mode = tls.get("certificateRefs"), tls.get("mode")
-        # Of the options of implementations, those that speak of certificates: networking.gke.io/pre-shared-certs.
-        options = tls.get("options")
-        named = [option for option in options.entries() if option.value is UNKNOWN or "cert" in str(option.key)]
-        places = (certificates, elsewhere, *named)
+        places = (certificates, elsewhere, *(tls.get("options", name) for name in CERTIFICATE_OPTIONS))
         secured = any(place.value not in (None, "", [], {}, UNKNOWN) for place in places)
         if listener.get("protocol").value in ("HTTPS", "TLS") and mode.value != "Passthrough" and not secured:
             yield certificates.problem("is unset; name the Secret of the certificate", mode, *places)

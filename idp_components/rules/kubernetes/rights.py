@@ -75,9 +75,10 @@ def _meant(named: Field, wanted: Collection[str]) -> str | None:
     name = named.value
     if name is UNKNOWN or _among(named, wanted) or _is_below(name, wanted):
         return ""
-    if not isinstance(name, str) or not name.startswith(EVERY):
-        return None
-    return next((each for each in wanted if name == EVERY or each.endswith(name[1:])), None)
+    if name == EVERY:
+        return next(iter(wanted))
+    part = name.removeprefix("*") if isinstance(name, str) and name.startswith("*/") and name != "*/" else None
+    return next((each for each in wanted if part and each.endswith(part)), None)
 
 
 def _among(field: Field, wanted: Collection[str]) -> bool:

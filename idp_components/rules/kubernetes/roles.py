@@ -99,8 +99,8 @@ def write_roles(resource: Resource, _options: Options) -> Iterator[Problem]:
     tags=("cis-k8s-1.10:5.1.2",),
 )
 def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
-    deploying = list(granted(resource, Right(("secrets",), ("create",)))) if resource.group_kind == ROLE else []
-    unsure = [] if any(not grant.decisive for grant in deploying) else [field for grant in deploying for field in grant.decisive]
+    deploying = list(_deploys_secrets(resource))
+    unsure = [] if [] in deploying else [field for doubts in deploying for field in doubts]
     for grant in granted(resource, Right(("secrets",), READ)):
         names = grant.rule.get("resourceNames")
         if names.value not in (None, [], UNKNOWN):
@@ -111,6 +111,14 @@ def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
         doubts = [*unsure, *(verb for verb in verbs if verb.value is UNKNOWN)] if by_name else []
         if doubts or not by_name:
             yield grant.problem("can be read; name single ones in resourceNames, with the verb get", names, *doubts)
+
+
+def _deploys_secrets(role: Resource) -> Iterator[list[Field]]:
+    """What is unknown of each right to create any Secret of a namespace. One for a name grants nothing: it isn't known at creation."""
+    for grant in granted(role, Right(("secrets",), ("create",))) if role.group_kind == ROLE else ():
+        names = grant.rule.get("resourceNames")
+        if names.value in (None, [], UNKNOWN):
+            yield [*grant.decisive, *([names] if names.value is UNKNOWN else [])]
 
 
 @object_rule(
@@ -249,7 +257,7 @@ def aggregation(resource: Resource, _options: Options) -> Iterator[Problem]:
         labels, expressions = selector.get("matchLabels"), list(selector.get("matchExpressions").items())
         operators = [expression.get("operator") for expression in expressions]
         # The absence of a label, or of a value, is true of roles that nobody thought of.
-        if labels.value in (None, {}, UNKNOWN) and not any(operator.value in ("In", "Exists") for operator in operators):
+        if not (isinstance(labels.value, dict) and labels.value) and not any(operator.value in ("In", "Exists") for operator in operators):
             gathered = "ClusterRoles by what they lack" if expressions else "every ClusterRole"
             yield selector.problem(f"gathers {gathered}; select by a label", labels, *operators)
     view = resource.root.get("metadata", "labels", AGGREGATE_TO_VIEW)

@@ -19,8 +19,9 @@ SCALABLE = (*SCALED, ("apps", "ReplicaSet"), ("core", "ReplicationController"))
 HPA = ("autoscaling", "HorizontalPodAutoscaler")
 KEDA = ("keda.sh", "ScaledObject")
 SCALERS = (HPA, KEDA)
-BOUNDS = {HPA: ("minReplicas", "maxReplicas"), KEDA: ("minReplicaCount", "maxReplicaCount")}
-"""What says how many pods there are at least, and at most."""
+FEWEST = {HPA: ("minReplicas", 1), KEDA: ("minReplicaCount", 0)}
+MOST = {HPA: ("maxReplicas", None), KEDA: ("maxReplicaCount", 100)}
+"""What says how many pods there are at least, and at most, and what is meant where it says nothing."""
 
 
 def target(scaler: Resource) -> Field:
@@ -65,18 +66,18 @@ def replicas(stack: Stack, workload: Resource) -> Field:
     for scaler, verdict in scalers_of(stack, workload):
         if verdict is None:
             return Field(UNKNOWN)
-        return scaler.root.get("spec", BOUNDS[scaler.group_kind][0])
+        return scaler.root.get("spec", FEWEST[scaler.group_kind][0])
     return workload.root.get("spec", "replicas")
 
 
 def has_room(scaler: Resource) -> bool | None:
-    """Whether an autoscaler may make more pods than it always keeps. KEDA makes up to a hundred where it says nothing."""
-    low, high = BOUNDS[scaler.group_kind]
-    fewest, most = scaler.root.get("spec", low), scaler.root.get("spec", high)
-    if UNKNOWN in (fewest.value, most.value):
+    """Whether an autoscaler may make more pods than it always keeps. What is no number is left to the API server."""
+    (low, by_default), (high, limit) = FEWEST[scaler.group_kind], MOST[scaler.group_kind]
+    fewest, most = scaler.root.get("spec", low).value, scaler.root.get("spec", high).value
+    if UNKNOWN in (fewest, most):
         return None
-    limit = number(most.value)
-    return limit is None or limit > (least(fewest) or 0)
+    kept, made = (number(by_default if fewest is None else fewest), number(limit if most is None else most))
+    return kept is None or made is None or made > kept
 
 
 def least(field: Field) -> float | None:

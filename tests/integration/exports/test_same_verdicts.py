@@ -31,17 +31,27 @@ BY_API_SERVER = [rule for rule in IN_CEL if rule.id != "kubernetes-default-names
 MARK = "exports-test"
 # What this one objects to, the API server refuses by itself.
 REFUSED_ANYHOW = {"kubernetes-proc-mount"}
-ROLLOUTS = """
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: rollouts.argoproj.io}
-spec:
-  group: argoproj.io
-  names: {kind: Rollout, plural: rollouts}
-  scope: Namespaced
-  versions:
-  - {name: v1alpha1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
-"""
+KINDS_OF_OTHERS = [("argoproj.io", "Rollout", "v1alpha1"), ("networking.istio.io", "Gateway", "v1")]
+
+
+def definition(group: str, kind: str, version: str) -> dict[str, Any]:
+    """The definition of a kind that takes anything."""
+    plural = f"{kind.lower()}s"
+    anything = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"kind": kind, "plural": plural},
+            "scope": "Namespaced",
+            "versions": [{"name": version, "served": True, "storage": True, "schema": anything}],
+        },
+    }
+
+
+DEFINITIONS = yaml.safe_dump_all(definition(*each) for each in KINDS_OF_OTHERS)
 IN_NO_NAMESPACE = ("ClusterRole", "ClusterRoleBinding", "Namespace")
 ASK = """
 [ids |
@@ -177,12 +187,12 @@ def bound(sandbox: Any, kubectl: Callable[..., Any]) -> Iterator[str]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         kubectl("create", "namespace", name)
         kubectl("label", "namespace", name, f"{MARK}={name}")
-        kubectl("apply", "--server-side", "-f", "-", stdin=ROLLOUTS)
-        kubectl("wait", "--for=condition=Established", "crd/rollouts.argoproj.io")
+        kubectl("apply", "--server-side", "-f", "-", stdin=DEFINITIONS)
+        kubectl("wait", "--for=condition=Established", "-f", "-", stdin=DEFINITIONS)
         kubectl("apply", "--server-side", "-f", "-", stdin=stream)
         yield name
         kubectl("delete", "-f", "-", stdin=stream)
-        kubectl("delete", "-f", "-", stdin=ROLLOUTS)
+        kubectl("delete", "-f", "-", stdin=DEFINITIONS)
         kubectl("delete", "namespace", name, "--wait=false")
 
 
@@ -238,7 +248,9 @@ def test_the_api_server_gives_the_verdicts_of_the_rules(by_admission: Callable[.
         time.sleep(1)
     verdicts = by_admission(list(manifests.values()))
     assert len(verdicts) > len(manifests) / 2
-    assert any(verdicts.get(name) for name, manifest in manifests.items() if manifest.get("kind") == "Rollout")
+    for group, kind, version in KINDS_OF_OTHERS:
+        of_kind = [name for name, each in manifests.items() if (each.get("apiVersion"), each.get("kind")) == (f"{group}/{version}", kind)]
+        assert any(verdicts.get(name) for name in of_kind), kind
     differing = [(manifests[name], expected[name] ^ theirs) for name, theirs in verdicts.items() if expected[name] != theirs]
     assert differing == []
     shown = {rule for theirs in verdicts.values() for rule in theirs}
