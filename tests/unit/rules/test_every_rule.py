@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -105,8 +106,8 @@ def test_an_unknown_value_where_a_bad_one_was_is_neither_a_violation_nor_a_pass(
             assert all(finding.message.endswith(UNDECIDED) for finding in found if finding.undecided)
 
 
-def with_unknowns(case: Case) -> Iterator[tuple[str, list[Resource]]]:
-    """A case with each of its values unknown in turn, and where that is. In a `List` that would hide what it is a list of."""
+def with_each(case: Case, value: Any) -> Iterator[tuple[str, list[Resource]]]:
+    """A case with another value in place of each one in turn, and where that is. In a `List` that would hide what it is a list of."""
     for index, resource in enumerate(case.resources):
         if resource.type.endswith(":List"):
             continue
@@ -114,7 +115,7 @@ def with_unknowns(case: Case) -> Iterator[tuple[str, list[Resource]]]:
         resources = [*case.resources[:index], replace(resource, props=props), *case.resources[index + 1 :]]
         for keys, parent in inner(props):
             before = parent[keys[-1]]
-            parent[keys[-1]] = UNKNOWN
+            parent[keys[-1]] = value
             yield path(keys), [replace(each) for each in resources]
             parent[keys[-1]] = before
 
@@ -122,7 +123,7 @@ def with_unknowns(case: Case) -> Iterator[tuple[str, list[Resource]]]:
 @ABOUT_RESOURCES
 def test_a_value_that_was_good_may_be_so_when_it_is_unknown(rule: Rule) -> None:
     for case in CASES[rule]:
-        for place, resources in with_unknowns(case) if case.verdict == "good" else ():
+        for place, resources in with_each(case, UNKNOWN) if case.verdict == "good" else ():
             found = judged(rule, resources, case)
             assert all(f.undecided for f in found), f"{rule.id}, case {case.title!r}, {place} unknown: {said(found)}; nobody can know that"
 
@@ -139,6 +140,16 @@ def test_a_wrong_shape_at_a_place_that_matters_breaks_nothing(rule: Rule) -> Non
                 except Exception as error:
                     raise AssertionError(f"{rule.id}, case {case.title!r}, {place} is {shape!r:.40}: raises {error!r}") from error
                 assert not any("\n" in finding.message for finding in found)
+
+
+@EACH_RULE
+def test_a_wrong_shape_anywhere_in_a_stack_breaks_nothing(rule: Rule) -> None:
+    for case, shape in product((case for case in CASES[rule] if case.whole), ([], {}, [[7]], {"a": []}, 7, "7")):
+        for place, resources in with_each(case, shape):
+            try:
+                judged(rule, resources, case)
+            except Exception as error:
+                raise AssertionError(f"{rule.id}, case {case.title!r}, {place} is {shape!r}: raises {error!r}") from error
 
 
 def verdict_of(rule: Rule, case: Case, change: Callable[[Any], Any]) -> Any:
