@@ -183,8 +183,14 @@ people := [one | some one in subjects; one.kind != "ServiceAccount"]
 # An object without a label; the cluster's own namespaces need none.
 unlabelled(key) if {
 	not of_cluster
-	not regex.match($VALUE, text(subject, ["metadata", "labels", key]))
+	not regex.match($VALUE, text(labelled, ["metadata", "labels", key]))
 }
+
+# A Job without labels gets those of its pods from the API server.
+labelled := get(subject, ["spec", "template"]) if {
+	group_kind == "batch/Job"
+	get(subject, ["metadata", "labels"]) in {null, {}}
+} else := subject
 
 of_cluster if {
 	group_kind == "core/Namespace"

@@ -15,7 +15,8 @@ from idp_components.rules.regex import regex
 
 NAMESPACE = {("core", "Namespace")}
 WORKLOADS = {(group, kind) for group in ("apps", "extensions") for kind in ("DaemonSet", "Deployment", "StatefulSet")}
-WORKLOADS |= {("batch", "CronJob"), ("batch", "Job"), ROLLOUT}
+JOB = ("batch", "Job")
+WORKLOADS |= {("batch", "CronJob"), JOB, ROLLOUT}
 CHART = "idp:index:HelmApplication"
 SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 SOURCE = "https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/"
@@ -46,10 +47,12 @@ def _unless_named(resource: Resource, label: str, example: str) -> Iterator[Prob
     if CHART in resource.ancestors:
         return
     decisive = [resource.root.get("metadata", "name")] if resource.group_kind in NAMESPACE else []
-    field = resource.root.get("metadata", "labels", label)
-    named = isinstance(field.value, str) and VALUE.fullmatch(field.value)
+    own, field = resource.root.get("metadata", "labels"), resource.root.get("metadata", "labels", label)
+    # A Job without labels gets those of its pods from the API server.
+    given = resource.pod.metadata.get("labels", label) if resource.group_kind == JOB and not own.value else field
+    named = isinstance(given.value, str) and VALUE.fullmatch(given.value)
     if not named and not any(name.value in SYSTEM for name in decisive):
-        yield field.problem(f"{'is unset' if field.value is None else 'is no name'}; set it, for example {example}", *decisive)
+        yield field.problem(f"{'is unset' if field.value is None else 'is no name'}; set it, for example {example}", given, *decisive)
 
 
 @object_rule(
