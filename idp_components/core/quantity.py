@@ -25,7 +25,7 @@ def quantity(value: Any) -> float | None:
     try:
         return None if math.isnan(value) else float(value)
     except OverflowError:
-        return math.inf
+        return math.inf if value > 0 else -math.inf
 
 
 def gib(value: Any) -> float | None:

@@ -23,9 +23,9 @@ PROVIDER = ":oidc-provider/"
 APPLICATIONS = frozenset({"cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"})
 """Issuers that AWS knows by itself; whoever signs in to the one application that the audience names is meant."""
 AUDIENCES = ("aud", "app_id", "azp")
-OTHER_SITES = frozenset({"sigstore", "pypi", "testpypi", "crates.io", "api://azureadtokenexchange"})
-OTHER_SITES_BEGIN = ("npm:", "https://iam.googleapis.com/", "//iam.googleapis.com/")
-"""Audiences, and how they begin, that other sites ask pipelines for: Sigstore, PyPI, crates.io, Azure; npm, Google Cloud."""
+OTHER_SITES = frozenset({"sigstore", "pypi", "testpypi", "crates.io"})
+OTHER_SITES_BEGIN = ("npm:", "api://azureadtokenexchange", "https://iam.googleapis.com/", "//iam.googleapis.com/")
+"""Audiences, and how they begin, that other sites ask pipelines for: Sigstore, PyPI, crates.io; npm, the clouds of Azure, Google Cloud."""
 SUBJECTS = ("sub", "repository", "repository_id", "job_workflow_ref")
 """Claims that say whose token it is; GitHub has more than one."""
 

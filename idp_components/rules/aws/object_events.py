@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from idp_components.rules.field import UNKNOWN, Field
 from idp_components.rules.model import Resource, Stack
 from idp_components.rules.regex import regex
+from idp_components.rules.selectors import some
 from idp_components.rules.values import is_false, is_true
 
 RECORDERS = ("cloudtrail/Trail", "cloudtrail/EventDataStore")
 OBJECT = "AWS::S3::Object"
 CATEGORY, KIND, ARN = "eventCategory", "resources.type", "resources.ARN"
 """What an advanced selector may ask for and still select reads and writes (CloudTrail, "AdvancedFieldSelector")."""
+NARROWING = ("equals", "endsWiths", "notEndsWiths", "notEquals", "notStartsWiths")
+"""Operators that select single objects, or leave some out."""
 EVERY_OBJECT = "arn:aws:s3"
 _OF_BUCKET = regex(r"arn:[^:]*:s3(?::::?(?P<begins>.*))?")
 
@@ -28,11 +32,22 @@ def recorded(stack: Stack) -> list[Field]:
     return found
 
 
-def covers(beginnings: Iterable[Field], bucket: Resource) -> bool:
-    """Whether all objects of the bucket begin so."""
-    names = [name for key in ("bucket", "id") if isinstance(name := bucket.root.get(key).value, str)]
-    matches = (_OF_BUCKET.fullmatch(each.value) for each in beginnings if isinstance(each.value, str))
-    return any(not match["begins"] or any(f"{name}/".startswith(match["begins"]) for name in names) for match in matches if match)
+def covers(beginnings: Iterable[Field], bucket: Resource) -> bool | None:
+    """Whether all objects of the bucket begin so; none where its name, or a beginning, isn't known yet."""
+    return some(_covers(each.value, bucket) for each in beginnings)
+
+
+def _covers(beginning: Any, bucket: Resource) -> bool | None:
+    match = _OF_BUCKET.fullmatch(beginning) if isinstance(beginning, str) else None
+    if match is None:
+        return None if beginning is UNKNOWN else False
+    begins, prefix = match["begins"] or "", bucket.root.get("bucketPrefix").value
+    if name := next((name for key in ("bucket", "id") if isinstance(name := bucket.root.get(key).value, str)), None):
+        return f"{name}/".startswith(begins)
+    known = prefix if isinstance(prefix, str) else ""
+    if known.startswith(begins):
+        return True
+    return None if begins.startswith(known) else False
 
 
 def _simple(recorder: Resource) -> Iterator[Field]:
@@ -53,11 +68,8 @@ def _advanced(recorder: Resource) -> Iterator[Field]:
             yield Field(UNKNOWN)
         elif OBJECT in kinds and all(name in (CATEGORY, KIND) for name in names):
             yield Field(EVERY_OBJECT)
-        elif OBJECT in kinds and all(name in (CATEGORY, KIND, ARN) for name in names):
-            # Any other operator beside it leaves some objects out.
-            yield from (
-                arn
-                for name, each in asked
-                if name == ARN and set(each.value) == {"field", "startsWith"}
-                for arn in each.get("startsWith").items()
-            )
+        elif OBJECT in kinds and all(name in (CATEGORY, KIND, ARN) for name in names) and names.count(ARN) == 1:
+            (arn,) = (each for name, each in asked if name == ARN)
+            narrowed = [arn.get(operator).value for operator in NARROWING]
+            if all(value in (None, [], UNKNOWN) for value in narrowed):
+                yield from [Field(UNKNOWN)] if UNKNOWN in narrowed else arn.get("startsWiths").items()

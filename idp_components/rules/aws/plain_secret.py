@@ -11,11 +11,13 @@ from idp_components.rules.aws.tables import table
 from idp_components.rules.aws.ways import below
 from idp_components.rules.field import UNKNOWN, Field, Problem, SecretText
 from idp_components.rules.model import Options, Resource, Severity
+from idp_components.rules.regex import regex
 
 _Ways = tuple[tuple[str, ...], ...]
 FILE = Path(__file__).with_suffix(".txt")
 PARAMETER = "ssm/Parameter"
 ELASTIC_CLUSTER = "docdb/ElasticCluster"
+ADDRESS = regex(r"arn:aws[a-z-]*:secretsmanager:")
 _MASTER_USER: _Ways = (("advancedSecurityOptions", "masterUserOptions", "masterUserPassword"),)
 NESTED: Mapping[str, _Ways] = {
     **dict.fromkeys(LISTENERS, (("defaultActions", "authenticateOidc", "clientSecret"),)),
@@ -91,10 +93,11 @@ def plain_secret(resource: Resource, _options: Options) -> Iterator[Problem]:
             return  # whether it should be one is asked by aws-ssm-secure-string
         decisive = (kind,)
     if resource.aws == ELASTIC_CLUSTER:
-        kind = resource.root.get("authType")
-        if kind.value == "SECRET_ARN":
-            return  # the password is the ARN of the secret that keeps it
-        decisive = (kind,)
+        kind, password = resource.root.get("authType"), resource.root.get("adminUserPassword").value
+        if isinstance(password, str) and ADDRESS.match(password):
+            if kind.value == "SECRET_ARN":
+                return  # the password is in the secret of this ARN
+            decisive = (kind,)
     for way in SECRETS[resource.aws]:
         for value in below(resource.root, way):
             # What is only known after the update was made by something, and stands in no program.

@@ -15,6 +15,7 @@ from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.links import companions, judged, refers
 from idp_components.rules.model import Options, Resource, Severity, Stack
 from idp_components.rules.options import texts
+from idp_components.rules.selectors import doubts
 from idp_components.rules.values import is_true
 
 BUCKET = "s3/Bucket"
@@ -161,9 +162,9 @@ def logging(stack: Stack, _options: Options) -> Iterator[tuple[Resource, Problem
     found = each_bucket(stack, ("logging", "loggings"), "s3/BucketLogging", problems, "has no access log; add a BucketLogging")
     for resource, problem in found:
         # A bucket for logs would write about its own writing.
-        if not (any(refers(target, resource) for target in targets) or covers(events, resource)):
-            name = [resource.root.get("bucket")] if events else []
-            yield resource, _with_doubt(problem, *targets, *events, *name)
+        by_trail = covers(events, resource)
+        if not (any(refers(target, resource) for target in targets) or by_trail):
+            yield resource, _with_doubt(problem, *targets, *doubts([by_trail]))
 
 
 @aws_stack_rule(

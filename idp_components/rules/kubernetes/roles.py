@@ -114,7 +114,7 @@ def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
 
 
 def _deploys_secrets(role: Resource) -> Iterator[list[Field]]:
-    """What is unknown of each right to create any Secret of a namespace. One for a name grants nothing: it isn't known at creation."""
+    """What is unknown of each right to create any Secret of a namespace. One for a name makes that one at most."""
     for grant in granted(role, Right(("secrets",), ("create",))) if role.group_kind == ROLE else ():
         names = grant.rule.get("resourceNames")
         if names.value in (None, [], UNKNOWN):

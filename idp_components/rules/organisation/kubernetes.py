@@ -7,7 +7,7 @@ from typing import Any
 
 from idp_components.core import labels, naming
 from idp_components.core.stack_name import parts_of_urn
-from idp_components.rules.field import UNKNOWN, Problem
+from idp_components.rules.field import UNKNOWN, Field, Problem
 from idp_components.rules.kubernetes.object_rule import object_rule
 from idp_components.rules.model import Options, Resource, Severity
 from idp_components.rules.pod import ROLLOUT
@@ -30,8 +30,7 @@ def _from_stack(label: str, part: str) -> Remedy:
     """Adds a label that the stack's name `<team>-<environment>` says."""
 
     def remedy(resource: Resource, _options: Options) -> dict[str, Any] | None:
-        stack, metadata = parts_of_urn(resource.urn), resource.root.get("metadata")
-        there = metadata.get("labels")
+        stack, metadata, there = parts_of_urn(resource.urn), resource.root.get("metadata"), _labels(resource)
         if not stack or resource.origin or not isinstance(metadata.value, dict) or not isinstance(there.value, dict | None):
             return None
         if there.get(label).value is not None:
@@ -41,15 +40,19 @@ def _from_stack(label: str, part: str) -> Remedy:
     return remedy
 
 
+def _labels(resource: Resource) -> Field:
+    """The labels that an object gets: a Job without any has those of its pods from the API server."""
+    own = resource.root.get("metadata", "labels")
+    return own if own.value or resource.group_kind != JOB else resource.pod.metadata.get("labels")
+
+
 def _unless_named(resource: Resource, label: str, example: str) -> Iterator[Problem]:
     """A problem where an object has no such label. The cluster's own namespaces need none, and what a golden path installs of others'
     charts can't have it: there the namespace says it."""
     if CHART in resource.ancestors:
         return
     decisive = [resource.root.get("metadata", "name")] if resource.group_kind in NAMESPACE else []
-    own, field = resource.root.get("metadata", "labels"), resource.root.get("metadata", "labels", label)
-    # A Job without labels gets those of its pods from the API server.
-    given = resource.pod.metadata.get("labels", label) if resource.group_kind == JOB and not own.value else field
+    field, given = resource.root.get("metadata", "labels", label), _labels(resource).get(label)
     named = isinstance(given.value, str) and VALUE.fullmatch(given.value)
     if not named and not any(name.value in SYSTEM for name in decisive):
         yield field.problem(f"{'is unset' if field.value is None else 'is no name'}; set it, for example {example}", given, *decisive)

@@ -66,7 +66,9 @@ def replicas(stack: Stack, workload: Resource) -> Field:
     for scaler, verdict in scalers_of(stack, workload):
         if verdict is None:
             return Field(UNKNOWN)
-        return scaler.root.get("spec", FEWEST[scaler.group_kind][0])
+        key, by_default = FEWEST[scaler.group_kind]
+        fewest = scaler.root.get("spec", key)
+        return fewest if fewest.value is not None else Field(by_default, key, fewest.parent)
     return workload.root.get("spec", "replicas")
 
 

@@ -55,3 +55,11 @@ def test_the_stacks_name_tells_the_missing_tags() -> None:
 )
 def test_tags_that_nobody_knows_are_not_invented(props: Any, urn: str, options: dict[str, Any]) -> None:
     assert remedied("organisation-required-tags", INSTANCE, props, urn, **options) is None
+
+
+def test_a_job_keeps_the_labels_that_the_api_server_would_take_from_its_pods() -> None:
+    job = {"metadata": {"name": "migrate"}, "spec": {"template": {"metadata": {"labels": {"app.kubernetes.io/name": "migrate"}}}}}
+    after = remedied("organisation-team-label", "kubernetes:batch/v1:Job", job, URN)
+    assert after["metadata"]["labels"] == {"app.kubernetes.io/name": "migrate", "idp/team": "shop"}
+    job["spec"]["template"]["metadata"]["labels"] = UNKNOWN
+    assert remedied("organisation-team-label", "kubernetes:batch/v1:Job", job, URN) is None
