@@ -18,6 +18,7 @@ FILE = Path(__file__).with_suffix(".txt")
 PARAMETER = "ssm/Parameter"
 ELASTIC_CLUSTER = "docdb/ElasticCluster"
 ADDRESS = regex(r"arn:aws[a-z-]*:secretsmanager:")
+"""Where a credential is kept, which such a cluster takes in place of its password."""
 _MASTER_USER: _Ways = (("advancedSecurityOptions", "masterUserOptions", "masterUserPassword"),)
 NESTED: Mapping[str, _Ways] = {
     **dict.fromkeys(LISTENERS, (("defaultActions", "authenticateOidc", "clientSecret"),)),

@@ -109,13 +109,6 @@ is_false(value) if lower(trim_space(sprintf("%v", [value]))) == "false"
 
 annotation(name) := get(subject, ["metadata", "annotations", name])
 
-# Whether a label selector selects everything.
-selects_all(selector) if {
-	every part in ["matchLabels", "matchExpressions"] {
-		get(selector, [part]) in {null, {}, []}
-	}
-}
-
 # Containers that run on and that no probe asks: ordinary ones, and sidecars, which are init containers that always restart.
 without(probe) := {container.place |
 	not ending

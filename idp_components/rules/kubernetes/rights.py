@@ -39,6 +39,16 @@ class Grant:
     decisive: tuple[Field, ...]
     """What is unknown, and leaves open whether it is granted."""
 
+    @property
+    def names(self) -> Field:
+        """What says which objects alone are meant."""
+        return self.rule.get("resourceNames")
+
+    @property
+    def is_about_any(self) -> bool:
+        """Whether it names no objects, or may name none."""
+        return self.names.value in (None, [], UNKNOWN)
+
     def problem(self, message: str, *decisive: Field) -> Problem:
         """An objection; `message` goes on after the resource, and `decisive` is what else it depends on."""
         text = f"includes {self.includes}, which {message}" if self.includes else message

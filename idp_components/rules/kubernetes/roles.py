@@ -102,23 +102,21 @@ def read_secrets(resource: Resource, _options: Options) -> Iterator[Problem]:
     deploying = list(_deploys_secrets(resource))
     unsure = [] if [] in deploying else [field for doubts in deploying for field in doubts]
     for grant in granted(resource, Right(("secrets",), READ)):
-        names = grant.rule.get("resourceNames")
-        if names.value not in (None, [], UNKNOWN):
+        if not grant.is_about_any:
             continue
         verbs = list(grant.rule.get("verbs").items())
         # Who deploys Secrets reads back what he wrote, in his own namespace, by name.
         by_name = deploying and not any(verb.value in ("list", "watch", EVERY) for verb in verbs)
         doubts = [*unsure, *(verb for verb in verbs if verb.value is UNKNOWN)] if by_name else []
         if doubts or not by_name:
-            yield grant.problem("can be read; name single ones in resourceNames, with the verb get", names, *doubts)
+            yield grant.problem("can be read; name single ones in resourceNames, with the verb get", grant.names, *doubts)
 
 
 def _deploys_secrets(role: Resource) -> Iterator[list[Field]]:
     """What is unknown of each right to create any Secret of a namespace. One for a name makes that one at most."""
     for grant in granted(role, Right(("secrets",), ("create",))) if role.group_kind == ROLE else ():
-        names = grant.rule.get("resourceNames")
-        if names.value in (None, [], UNKNOWN):
-            yield [*grant.decisive, *([names] if names.value is UNKNOWN else [])]
+        if grant.is_about_any:
+            yield [*grant.decisive, *([grant.names] if grant.names.value is UNKNOWN else [])]
 
 
 @object_rule(
@@ -133,9 +131,8 @@ def _deploys_secrets(role: Resource) -> Iterator[list[Field]]:
 )
 def token_creation(resource: Resource, _options: Options) -> Iterator[Problem]:
     for grant in granted(resource, Right(("serviceaccounts/token",), ("create",))):
-        names = grant.rule.get("resourceNames")
-        if names.value in (None, [], UNKNOWN):
-            yield grant.problem("makes tokens of every account; remove it, or name the accounts", names)
+        if grant.is_about_any:
+            yield grant.problem("makes tokens of every account; remove it, or name the accounts", grant.names)
 
 
 @object_rule(
@@ -171,7 +168,7 @@ def csr_approval(resource: Resource, _options: Options) -> Iterator[Problem]:
     signers = list(granted(resource, Right(("signers",), ("approve", "sign"), (CERTIFICATE_GROUP,))))
     found, unsure = [], []
     for grant in signers:
-        of_clients, doubts = _names_signer_of_clients(grant.rule.get("resourceNames"))
+        of_clients, doubts = _names_signer_of_clients(grant.names)
         unknown = [*grant.decisive, *doubts]
         unsure += unknown
         if of_clients:
